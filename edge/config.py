@@ -1,0 +1,171 @@
+"""StationConfig: the one validated schema of a station, TOML on disk.
+
+Every value a technician may set is here with its unit and its default. Relative paths are taken
+from the folder of the file they stand in.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from edge.errors import ConfigError
+
+STATION_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"
+"""A station id is a name, never a place, and is safe in a file name and an MQTT topic."""
+
+Unit = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Station(_Section):
+    """Who this station is."""
+
+    id: str = Field(pattern=STATION_ID)
+    key_file: Path | None = None
+    """The station's signing key, made by ``irbis keys station``."""
+    basecamp: str | None = None
+    """The public key token of basecamp, printed by ``irbis keys basecamp``."""
+
+
+class Capture(_Section):
+    """Where bursts come from."""
+
+    camera: Literal["folder"] = "folder"
+    """A folder into which another program or camera lays its pictures."""
+    path: Path | None = None
+    """The folder that is watched."""
+    settle_s: float = Field(default=2.0, gt=0)
+    """A watched folder is complete when nothing in it changed for this long."""
+    poll_s: float = Field(default=1.0, gt=0)
+    consume: bool = False
+    """Delete files from a watched folder once they are sealed in the spool."""
+
+
+class Triage(_Section):
+    """How pictures are judged. Thresholds: docs/accuracy.md."""
+
+    detector: str | None = None
+    """Name in models/registry.toml; the registry's default when absent."""
+    species: str | None = None
+    targets: tuple[str, ...] = ("Panthera uncia", "Panthera pardus")
+    detect_score: Unit = 0.25
+    """From this score on a detection counts as seen."""
+    doubt_score: Unit = 0.15
+    """From this score on a detection is a reason not to call a frame blank."""
+    target_mass: Unit = 0.3
+    """From this mass on the target group the species head calls a target."""
+    doubt_mass: Unit = 0.1
+    """From this mass on, no frame is called blank."""
+    audit_share: Unit = 0.01
+    """Share of the blanks kept for audit."""
+    threads: int = Field(default=1, ge=1, le=16)
+    timeout_s: float = Field(default=120.0, gt=0)
+    """A burst not judged within this time is kept as unknown."""
+    crop_frames: int = Field(default=3, ge=1, le=16)
+    """Frames of a target burst searched for the best view."""
+    send_unknown: bool = True
+    """Send a small picture of a burst that could not be judged."""
+
+
+class Spool(_Section):
+    """The durable store on the card."""
+
+    path: Path = Path("spool")
+    max_bytes: int = Field(default=0, ge=0)
+    """Quota for evidence; 0 means as much as the card holds."""
+    min_free_bytes: int = Field(default=64_000_000, ge=0)
+    """Free space that evidence leaves to the rest of the system."""
+
+
+class Uplink(_Section):
+    """The way to basecamp."""
+
+    broker: str | None = None
+    """``mqtt://host[:port]`` or ``mqtts://host[:port]``; absent: nothing is sent."""
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    """PEM file of the authority that signed the broker's certificate."""
+    window: int = Field(default=8, ge=1, le=256)
+    """Items under way at once."""
+    ack_timeout_s: float = Field(default=60.0, gt=0)
+    """An item that basecamp has not acknowledged within this time is sent again."""
+    backoff_max_s: float = Field(default=300.0, gt=0)
+    heartbeat_s: float = Field(default=900.0, gt=0)
+    descriptor_max_bytes: int = Field(default=24, ge=0)
+    """Coat descriptors up to this size go along with a sighting."""
+
+    @field_validator("broker")
+    @classmethod
+    def _broker_is_mqtt(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+                raise ValueError("must look like mqtt://host:1883 or mqtts://host:8883")
+        return value
+
+
+class StationConfig(_Section):
+    """All of one station's configuration."""
+
+    station: Station
+    capture: Capture = Capture()
+    triage: Triage = Triage()
+    spool: Spool = Spool()
+    uplink: Uplink = Uplink()
+
+
+def load_config(path: Path) -> StationConfig:
+    """Read and validate a station's TOML file.
+
+    Raises ConfigError, with one line per problem, when the file is missing, is not TOML, or holds
+    a value that does not fit.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: no such file; write one with: irbis config new --out {path}"
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
+    return parse_config(values, base=path.parent, origin=str(path))
+
+
+def parse_config(values: object, base: Path, origin: str = "configuration") -> StationConfig:
+    """Validate ``values`` (the parsed TOML) and resolve relative paths against ``base``."""
+    try:
+        config = StationConfig.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors(include_url=False)
+        )
+        raise ConfigError(f"{origin}: {problems}") from None
+    return _resolve(config, base)
+
+
+def _resolve(config: StationConfig, base: Path) -> StationConfig:
+    def at(path: Path | None) -> Path | None:
+        return None if path is None else base / path
+
+    station = config.station.model_copy(update={"key_file": at(config.station.key_file)})
+    capture = config.capture.model_copy(update={"path": at(config.capture.path)})
+    spool = config.spool.model_copy(update={"path": base / config.spool.path})
+    uplink = config.uplink.model_copy(
+        update={
+            "password_file": at(config.uplink.password_file),
+            "ca_file": at(config.uplink.ca_file),
+        }
+    )
+    return config.model_copy(
+        update={"station": station, "capture": capture, "spool": spool, "uplink": uplink}
+    )
