@@ -1,0 +1,1 @@
+"""Keys, sealing at rest, and signed, sealed messages. Bytes in, bytes out, by libsodium."""

@@ -1,0 +1,151 @@
+"""The identities of a station and of basecamp, as key files and printable tokens.
+
+Basecamp owns two key pairs: X25519, to which everything is sealed, and Ed25519, with which it
+signs acknowledgements. A station owns one Ed25519 pair, with which it signs what it sends. All are
+libsodium's. A *token* is the public half as one printable word; a key file holds the private half
+as one line of text, readable by its owner alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from nacl.public import PrivateKey, PublicKey
+from nacl.signing import SigningKey, VerifyKey
+
+from edge.security.errors import KeyFileError
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class BasecampToken:
+    """Basecamp's public keys: ``seal`` (X25519) and ``verify`` (Ed25519)."""
+
+    PREFIX = "irbis-basecamp-1"
+    seal: PublicKey
+    verify: VerifyKey
+
+    def __str__(self) -> str:
+        return _to_text(self.PREFIX, bytes(self.seal) + bytes(self.verify))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a token. Raises KeyFileError when it is not one."""
+        raw = _from_text(text, cls.PREFIX, 2 * _KEY_BYTES, "basecamp token")
+        return cls(PublicKey(raw[:_KEY_BYTES]), VerifyKey(raw[_KEY_BYTES:]))
+
+
+@dataclass(frozen=True, slots=True)
+class BasecampKey:
+    """Basecamp's private keys."""
+
+    PREFIX = "irbis-basecamp-secret-1"
+    unseal: PrivateKey
+    sign: SigningKey
+
+    @classmethod
+    def generate(cls) -> Self:
+        return cls(PrivateKey.generate(), SigningKey.generate())
+
+    @property
+    def token(self) -> BasecampToken:
+        return BasecampToken(self.unseal.public_key, self.sign.verify_key)
+
+    def save(self, path: Path) -> None:
+        """Write the key file. Raises KeyFileError when there is one already."""
+        _write_secret(path, _to_text(self.PREFIX, bytes(self.unseal) + bytes(self.sign)))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the key file. Raises KeyFileError when it is missing or not a basecamp key."""
+        raw = _from_text(_read_secret(path), cls.PREFIX, 2 * _KEY_BYTES, str(path))
+        return cls(PrivateKey(raw[:_KEY_BYTES]), SigningKey(raw[_KEY_BYTES:]))
+
+
+@dataclass(frozen=True, slots=True)
+class StationToken:
+    """A station's public signing key."""
+
+    PREFIX = "irbis-station-1"
+    verify: VerifyKey
+
+    def __str__(self) -> str:
+        return _to_text(self.PREFIX, bytes(self.verify))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a token. Raises KeyFileError when it is not one."""
+        return cls(VerifyKey(_from_text(text, cls.PREFIX, _KEY_BYTES, "station token")))
+
+
+@dataclass(frozen=True, slots=True)
+class StationKey:
+    """A station's private signing key."""
+
+    PREFIX = "irbis-station-secret-1"
+    sign: SigningKey
+
+    @classmethod
+    def generate(cls) -> Self:
+        return cls(SigningKey.generate())
+
+    @property
+    def token(self) -> StationToken:
+        return StationToken(self.sign.verify_key)
+
+    def save(self, path: Path) -> None:
+        """Write the key file. Raises KeyFileError when there is one already."""
+        _write_secret(path, _to_text(self.PREFIX, bytes(self.sign)))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the key file. Raises KeyFileError when it is missing or not a station key."""
+        return cls(SigningKey(_from_text(_read_secret(path), cls.PREFIX, _KEY_BYTES, str(path))))
+
+
+def _to_text(prefix: str, raw: bytes) -> str:
+    return f"{prefix}:{base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
+
+
+def _from_text(text: str, prefix: str, size_bytes: int, origin: str) -> bytes:
+    found, colon, body = text.strip().partition(":")
+    if not colon or found != prefix:
+        raise KeyFileError(f"{origin}: expected a word that begins with '{prefix}:'")
+    try:
+        raw = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise KeyFileError(f"{origin}: the part after '{prefix}:' is not base64url") from None
+    if len(raw) != size_bytes:
+        raise KeyFileError(
+            f"{origin}: holds {len(raw)} bytes, expected {size_bytes}; was it copied in full?"
+        )
+    return raw
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise KeyFileError(
+            f"{path}: there is a key already; move it away first if it is to be replaced"
+        ) from None
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        raise KeyFileError(f"{path}: no such key file; `irbis keys` makes one") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyFileError(f"{path}: cannot be read as a key file: {error}") from error
