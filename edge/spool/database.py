@@ -1,0 +1,160 @@
+"""The spool's SQLite file: schema, transactions, and what its errors mean.
+
+WAL with ``synchronous=FULL``: a committed transaction survives a power cut (with NORMAL it need
+not). One connection serves all threads behind one lock; every transaction here is short.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from edge.spool.errors import SpoolError, SpoolFull
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE alarms (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE bursts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    burst_id TEXT NOT NULL UNIQUE,
+    captured_ms INTEGER NOT NULL,
+    clock TEXT NOT NULL,
+    frame_count INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('arriving', 'captured', 'judged')),
+    wrapped_key BLOB,          -- content key under the boot key; gone once judged
+    held INTEGER NOT NULL,     -- the evidence file is on the card
+    gives_way INTEGER,         -- rank in retention; NULL: never
+    admit_ms REAL NOT NULL DEFAULT 0,
+    judgement BLOB             -- what was found (CBOR), without pictures
+);
+CREATE INDEX bursts_waiting ON bursts (seq) WHERE state = 'captured';
+CREATE INDEX bursts_giving_way ON bursts (gives_way, seq) WHERE held AND gives_way IS NOT NULL;
+
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    item_id BLOB NOT NULL UNIQUE,
+    burst_id TEXT,
+    kind TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    payload BLOB               -- a sealed message; NULL: the burst's evidence file itself
+);
+CREATE INDEX outbox_order ON outbox (priority, seq, item_id);
+CREATE INDEX outbox_burst ON outbox (burst_id);
+"""
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """A connection to the spool's state, safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._connection = _open(path)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing. Raises SpoolFull when the card is full, SpoolError otherwise."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                self._roll_back()
+                if isinstance(error, sqlite3.Error):
+                    raise _explained(error, self._path) from error
+                raise
+
+    def read(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query."""
+        with self._lock:
+            try:
+                return self._connection.execute(sql, parameters).fetchall()
+            except sqlite3.Error as error:
+                raise _explained(error, self._path) from error
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the main file, to give its room back."""
+        with self._lock:
+            try:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise _explained(error, self._path) from error
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            try:
+                self._connection.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise _explained(error, self._path) from error
+
+
+def set_aside_if_damaged(path: Path) -> Path | None:
+    """Move a database that cannot be read out of the way; where it went, or None if it is sound.
+
+    A trap must go on catching; evidence files whose rows are lost are adopted by the spool, and
+    what was set aside is kept for an expert.
+    """
+    if not path.exists():
+        return None
+    try:
+        _open(path).close()
+    except SpoolError as error:
+        if not isinstance(error.__cause__, sqlite3.DatabaseError) or isinstance(
+            error.__cause__, sqlite3.OperationalError
+        ):
+            raise
+    else:
+        return None
+    aside = path.parent / f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    aside.mkdir()
+    for part in path.parent.glob(f"{path.name}*"):
+        part.rename(aside / part.name)
+    return aside
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            connection.executescript(
+                f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
+            )
+    except sqlite3.Error as error:
+        connection.close()
+        raise _explained(error, path) from error
+    if version not in (0, SCHEMA_VERSION):
+        connection.close()
+        raise SpoolError(
+            f"{path}: written by another version of Irbis (schema {version}, this one knows"
+            f" {SCHEMA_VERSION}); update Irbis or point [spool] path to a new folder"
+        )
+    return connection
+
+
+def _explained(error: sqlite3.Error, path: Path) -> SpoolFull | SpoolError:
+    code = getattr(error, "sqlite_errorname", "")
+    # A full card shows as FULL, or as a failed write to the log or its shared-memory index.
+    if code in ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"):
+        return SpoolFull(f"{path}: no room left on the card")
+    return SpoolError(f"{path}: {error}")

@@ -1,0 +1,25 @@
+"""What can go wrong with the spool."""
+
+from __future__ import annotations
+
+import errno
+
+from edge.errors import IrbisError
+
+
+class SpoolError(IrbisError, RuntimeError):
+    """The spool cannot do what was asked."""
+
+
+class SpoolBusy(SpoolError):
+    """Another process works on this spool."""
+
+
+class SpoolFull(IrbisError, OSError):
+    """The card has no room left for what must be written."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(errno.ENOSPC, message)
+
+    def __str__(self) -> str:
+        return str(self.strerror)

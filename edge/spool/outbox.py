@@ -1,0 +1,106 @@
+"""The outbox: what waits to be acknowledged by basecamp, most valuable first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from edge.records import ItemKind
+from edge.spool.database import Database
+from edge.spool.items import GivesWay, OutboxItem, Priority
+from edge.spool.ledger import add_counts
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """How much waits."""
+
+    items: int
+    size_bytes: int
+
+
+class Outbox:
+    """Items stay until ``acknowledge``; sending changes nothing here."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def next_items(self, limit: int, under_way: Collection[bytes] = ()) -> list[OutboxItem]:
+        """Up to ``limit`` items in sending order, without those already under way."""
+        # Those under way stand at the front, so this many rows always hold enough others; the
+        # query walks an index and does not grow with the queue.
+        heads = self._database.read(
+            "SELECT item_id FROM outbox ORDER BY priority, seq LIMIT ?", (limit + len(under_way),)
+        )
+        chosen = [item_id for (item_id,) in heads if item_id not in under_way][:limit]
+        return [item for item in map(self._item, chosen) if item is not None]
+
+    def acknowledge(self, item_ids: Iterable[bytes]) -> list[OutboxItem]:
+        """Release items that basecamp has stored; those that were still here.
+
+        An item acknowledged twice, or never sent by this spool, changes nothing.
+        """
+        released = []
+        with self._database.transaction() as connection:
+            for item_id in item_ids:
+                item = self._item(item_id)
+                if item is None:
+                    continue
+                connection.execute("DELETE FROM outbox WHERE item_id = ?", (item_id,))
+                if item.burst_id is not None:
+                    _mark_delivered(connection, item.burst_id)
+                released.append(item)
+            add_counts(connection, {"acknowledged": len(released)})
+        return released
+
+    def replace_heartbeat(self, item: OutboxItem) -> None:
+        """Queue a heartbeat in place of an older one that has not left yet."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM outbox WHERE kind = ?", (ItemKind.HEARTBEAT.value,))
+            insert_item(connection, item)
+
+    def state(self) -> OutboxState:
+        ((items, size_bytes),) = self._database.read(
+            "SELECT count(*), coalesce(sum(size_bytes), 0) FROM outbox"
+        )
+        return OutboxState(items, size_bytes)
+
+    def is_empty(self) -> bool:
+        return not self._database.read("SELECT 1 FROM outbox LIMIT 1")
+
+    def _item(self, item_id: bytes) -> OutboxItem | None:
+        rows = self._database.read(
+            "SELECT item_id, kind, priority, burst_id, payload FROM outbox WHERE item_id = ?",
+            (item_id,),
+        )
+        if not rows:
+            return None
+        ((item_id, kind, priority, burst_id, payload),) = rows
+        return OutboxItem(item_id, ItemKind(kind), Priority(priority), burst_id, payload)
+
+
+def insert_item(connection: sqlite3.Connection, item: OutboxItem, size_bytes: int = 0) -> None:
+    """Queue ``item`` within the caller's transaction; the same item twice is queued once."""
+    size_bytes = size_bytes if item.payload is None else len(item.payload)
+    connection.execute(
+        "INSERT INTO outbox (item_id, burst_id, kind, priority, size_bytes, payload)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (item_id) DO NOTHING",
+        (
+            item.item_id,
+            item.burst_id,
+            item.kind.value,
+            int(item.priority),
+            size_bytes,
+            item.payload,
+        ),
+    )
+
+
+def _mark_delivered(connection: sqlite3.Connection, burst_id: str) -> None:
+    """Once nothing of a burst waits any more, its evidence may be given up, last of all."""
+    connection.execute(
+        "UPDATE bursts SET gives_way = ? WHERE burst_id = ? AND gives_way IS NULL"
+        " AND state = 'judged' AND NOT EXISTS (SELECT 1 FROM outbox WHERE burst_id = ?)",
+        (int(GivesWay.DELIVERED), burst_id, burst_id),
+    )

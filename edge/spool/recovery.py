@@ -1,0 +1,57 @@
+"""Putting right what an interrupted process left between two commits."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from edge.spool.database import Database
+from edge.spool.files import EvidenceFiles
+from edge.spool.ledger import add_counts
+
+
+def recover(database: Database, files: EvidenceFiles) -> None:
+    """Bring rows and files into agreement. Raises SpoolFull.
+
+    - A partial file goes: its burst was never durable.
+    - An arriving row with a whole file becomes captured; without one it goes.
+    - A file whose row says it is no longer held goes.
+    - A whole file without a row means that the database was lost. It is adopted: judged as
+      unreadable, kept, and sent as it is. It is never swept away.
+    """
+    files.remove_partial()
+    on_card = set(files.burst_ids())
+    rows = database.read("SELECT burst_id, state, held, frame_count FROM bursts")
+    known = {burst_id for burst_id, *_ in rows}
+    with database.transaction() as connection:
+        for burst_id, state, held, frame_count in rows:
+            whole = burst_id in on_card
+            if state == "arriving" and whole:
+                _complete_arrival(connection, files, burst_id, frame_count)
+            elif state == "arriving":
+                connection.execute("DELETE FROM bursts WHERE burst_id = ?", (burst_id,))
+            elif whole and not held:
+                files.delete(burst_id)
+            elif held and not whole:
+                connection.execute("UPDATE bursts SET held = 0 WHERE burst_id = ?", (burst_id,))
+        for burst_id in sorted(on_card - known):
+            _adopt(connection, files, burst_id)
+
+
+def _complete_arrival(
+    connection: sqlite3.Connection, files: EvidenceFiles, burst_id: str, frame_count: int
+) -> None:
+    connection.execute(
+        "UPDATE bursts SET state = 'captured', size_bytes = ? WHERE burst_id = ?",
+        (files.path(burst_id).stat().st_size, burst_id),
+    )
+    add_counts(connection, {"bursts": 1, "frames": frame_count})
+
+
+def _adopt(connection: sqlite3.Connection, files: EvidenceFiles, burst_id: str) -> None:
+    status = files.path(burst_id).stat()
+    connection.execute(
+        "INSERT INTO bursts (burst_id, captured_ms, clock, frame_count, size_bytes, state, held)"
+        " VALUES (?, ?, 'unset', 0, ?, 'captured', 1)",
+        (burst_id, int(status.st_mtime * 1000), status.st_size),
+    )
+    add_counts(connection, {"bursts": 1})

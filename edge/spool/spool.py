@@ -1,0 +1,272 @@
+"""The spool: bursts in, judgements and messages out, nothing lost and nothing doubled.
+
+A burst's way: *arriving* (its row is committed, its file is being written), *captured* (the sealed
+file is durable), *judged* (the verdict, the outbox items and the counters are committed together).
+A process killed at any instruction leaves one of these states; edge.spool.recovery puts right what
+lies between them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from nacl.public import PublicKey
+
+from edge.records import Burst, ClockQuality
+from edge.security.bootkey import forget_boot_key, obtain_boot_key
+from edge.security.errors import SealError
+from edge.security.evidence import new_content_key, open_chunks, seal_chunks
+from edge.spool.contents import from_chunks, to_chunks
+from edge.spool.database import Database, set_aside_if_damaged
+from edge.spool.errors import SpoolBusy, SpoolError, SpoolFull
+from edge.spool.files import EvidenceFiles
+from edge.spool.items import CapturedBurst, JudgedBurst, Settlement
+from edge.spool.ledger import Ledger, add_counts
+from edge.spool.outbox import Outbox, insert_item
+from edge.spool.recovery import recover
+from edge.spool.retention import Budget, Reserve, Room
+from edge.times import from_epoch_ms, to_epoch_ms
+
+
+class Spool:
+    """One station's store in ``path``, held by one process at a time; close it when done.
+
+    Evidence is sealed to ``recipient``, basecamp's public key. ``memory_dir`` is a folder on a RAM
+    file system for the boot key (edge.security.bootkey), None where there is none.
+
+    Raises SpoolBusy when another process holds it, SpoolError when another version wrote it, and
+    SpoolFull when the card has not even room to open it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        recipient: PublicKey,
+        budget: Budget | None = None,
+        memory_dir: Path | None = None,
+    ) -> None:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._recipient = recipient
+        self._memory_dir = memory_dir
+        self._lock_handle = _lock(path / "lock")
+        try:
+            aside = set_aside_if_damaged(path / "spool.db")
+            self._files = EvidenceFiles(path / "evidence")
+            self._database = _open_recovered(path, self._files)
+            self.ledger = Ledger(self._database)
+            self.outbox = Outbox(self._database)
+            self.room = Room(path, budget or Budget(), self._database, self._files, self.ledger)
+            self.name = _name_of(self._database)
+            self._boot_key = obtain_boot_key(self.name, memory_dir)
+        except BaseException:
+            os.close(self._lock_handle)
+            raise
+        if aside is not None:
+            self.ledger.raise_alarm("spool-damaged", f"a damaged database was set aside: {aside}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the spool. The boot key goes too when no burst waits to be judged."""
+        if not self.unjudged():
+            forget_boot_key(self.name, self._memory_dir)
+        self._database.close()
+        os.close(self._lock_handle)
+
+    def admit(self, burst: Burst) -> bool:
+        """Make ``burst`` durable; False when it is here already.
+
+        Raises SpoolFull when there is no room and nothing left that may go: the burst is then not
+        in the spool.
+        """
+        if self.knows(burst.burst_id):
+            return False
+        started = time.perf_counter()
+        chunks = to_chunks(burst)
+        size_bytes = sum(map(len, chunks))
+        self.room.make(size_bytes)
+        content_key = new_content_key()
+        self._announce(burst, size_bytes, self._boot_key.wrap(content_key))
+        try:
+            written = self._files.write(
+                burst.burst_id, seal_chunks(chunks, content_key, self._recipient)
+            )
+        except BaseException:
+            self._withdraw(burst.burst_id)
+            raise
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE bursts SET state = 'captured', size_bytes = ?, admit_ms = ?"
+                " WHERE burst_id = ?",
+                (written, (time.perf_counter() - started) * 1000, burst.burst_id),
+            )
+            add_counts(connection, {"bursts": 1, "frames": len(burst.frames)})
+        return True
+
+    def knows(self, burst_id: str) -> bool:
+        """Whether this burst was ever made durable here."""
+        return bool(
+            self._database.read(
+                "SELECT 1 FROM bursts WHERE burst_id = ? AND state <> 'arriving'", (burst_id,)
+            )
+        )
+
+    def next_captured(self) -> CapturedBurst | None:
+        """The oldest burst that waits to be judged, opened; None when there is none."""
+        rows = self._database.read(
+            "SELECT burst_id, captured_ms, clock, frame_count, admit_ms, wrapped_key FROM bursts"
+            " WHERE state = 'captured' ORDER BY seq LIMIT 1"
+        )
+        if not rows:
+            return None
+        ((burst_id, captured_ms, clock, frame_count, admit_ms, wrapped_key),) = rows
+        frames, unreadable = None, None
+        try:
+            frames = self._open(burst_id, wrapped_key).frames
+        except (SealError, SpoolError, OSError) as error:
+            unreadable = str(error)
+        return CapturedBurst(
+            burst_id,
+            from_epoch_ms(captured_ms),
+            ClockQuality(clock),
+            frame_count,
+            admit_ms,
+            frames,
+            unreadable,
+        )
+
+    def settle(self, settlement: Settlement) -> bool:
+        """Commit a judgement with everything that follows from it, at once.
+
+        False, and nothing changes, when the burst is settled already. Raises SpoolFull.
+        """
+        with self._database.transaction() as connection:
+            settled = connection.execute(
+                "UPDATE bursts SET state = 'judged', wrapped_key = NULL, held = ?, gives_way = ?,"
+                " judgement = ? WHERE burst_id = ? AND state = 'captured'",
+                (
+                    settlement.keep,
+                    settlement.gives_way,
+                    settlement.judgement,
+                    settlement.burst_id,
+                ),
+            ).rowcount
+            if not settled:
+                return False
+            for item in settlement.items:
+                insert_item(connection, item)
+            add_counts(connection, settlement.counts)
+        # Only now: a file that a crash leaves behind its committed row is removed on opening.
+        if not settlement.keep:
+            self._files.delete(settlement.burst_id)
+        return True
+
+    def unjudged(self) -> int:
+        """How many bursts wait to be judged."""
+        ((count,),) = self._database.read("SELECT count(*) FROM bursts WHERE state = 'captured'")
+        return int(count)
+
+    def judged(self) -> Iterator[JudgedBurst]:
+        """All settled bursts, oldest first."""
+        last_seq = 0
+        while rows := self._database.read(
+            "SELECT seq, burst_id, captured_ms, clock, frame_count, held, judgement FROM bursts"
+            " WHERE state = 'judged' AND seq > ? ORDER BY seq LIMIT 256",
+            (last_seq,),
+        ):
+            last_seq = rows[-1][0]
+            for _, burst_id, captured_ms, clock, frame_count, held, judgement in rows:
+                yield JudgedBurst(
+                    burst_id,
+                    from_epoch_ms(captured_ms),
+                    ClockQuality(clock),
+                    frame_count,
+                    bool(held),
+                    judgement,
+                )
+
+    def evidence(self, burst_id: str) -> bytes:
+        """A burst's sealed file. Raises FileNotFoundError when it is no longer held."""
+        return self._files.read(burst_id)
+
+    def _announce(self, burst: Burst, size_bytes: int, wrapped_key: bytes) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(
+                "REPLACE INTO bursts (burst_id, captured_ms, clock, frame_count, size_bytes, state,"
+                " wrapped_key, held) VALUES (?, ?, ?, ?, ?, 'arriving', ?, 1)",
+                (
+                    burst.burst_id,
+                    to_epoch_ms(burst.captured_at),
+                    burst.clock.value,
+                    len(burst.frames),
+                    size_bytes,
+                    wrapped_key,
+                ),
+            )
+
+    def _withdraw(self, burst_id: str) -> None:
+        """Take an announcement back; where even that finds no room, recovery does it later."""
+        try:
+            with self._database.transaction() as connection:
+                connection.execute(
+                    "DELETE FROM bursts WHERE burst_id = ? AND state = 'arriving'", (burst_id,)
+                )
+        except SpoolFull:
+            self.room.rescue()
+
+    def _open(self, burst_id: str, wrapped_key: bytes | None) -> Burst:
+        if wrapped_key is None:
+            raise SealError("the spool lost this burst's key; only basecamp can open it now")
+        content_key = self._boot_key.unwrap(wrapped_key)
+        return from_chunks(open_chunks(self._files.read(burst_id), content_key))
+
+
+def _open_recovered(path: Path, files: EvidenceFiles) -> Database:
+    """Open and recover the database, on a full card with the help of the reserve."""
+    try:
+        return _opened(path, files)
+    except SpoolFull:
+        Reserve(path / "reserve").give_up()
+        return _opened(path, files)
+
+
+def _opened(path: Path, files: EvidenceFiles) -> Database:
+    database = Database(path / "spool.db")
+    try:
+        recover(database, files)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _name_of(database: Database) -> str:
+    """A random name for this spool, made once: its boot key is found under it."""
+    rows = database.read("SELECT value FROM meta WHERE name = 'name'")
+    if rows:
+        return str(rows[0][0])
+    name = os.urandom(8).hex()
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO meta (name, value) VALUES ('name', ?)", (name,))
+    return name
+
+
+def _lock(path: Path) -> int:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise SpoolBusy(
+            f"{path.parent}: another Irbis process works on this spool; stop it first"
+        ) from None
+    return handle
