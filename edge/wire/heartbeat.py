@@ -1,0 +1,47 @@
+"""The heartbeat: how the station is, in one small record."""
+
+from __future__ import annotations
+
+from edge.records import Heartbeat
+from edge.times import to_epoch_ms
+from edge.wire import codes
+from edge.wire.cbor import Fields, code_of, dumps, from_ms, loads, member_of
+from edge.wire.vitals import decode_vitals, encode_vitals
+
+
+def encode_heartbeat(heartbeat: Heartbeat) -> bytes:
+    """The heartbeat as deterministic CBOR."""
+    return dumps(
+        {
+            1: heartbeat.station,
+            2: to_epoch_ms(heartbeat.sent_at),
+            3: code_of(heartbeat.clock, codes.CLOCKS),
+            4: heartbeat.uptime_s,
+            5: heartbeat.software,
+            6: dict(heartbeat.counters),
+            7: heartbeat.outbox_items,
+            8: heartbeat.unjudged_bursts,
+            9: heartbeat.free_bytes,
+            10: list(heartbeat.alarms),
+            **encode_vitals(heartbeat.vitals, first_key=11),
+        }
+    )
+
+
+def decode_heartbeat(data: bytes) -> Heartbeat:
+    """The heartbeat in ``data``. Raises WireError."""
+    fields = Fields(loads(data), "heartbeat")
+    counters = fields.need(6, "counters", dict)
+    return Heartbeat(
+        station=fields.need(1, "station", str),
+        sent_at=from_ms(fields.need(2, "sent at", int)),
+        clock=member_of(fields.need(3, "clock", int), codes.CLOCKS, "clock"),
+        uptime_s=fields.need(4, "uptime", int),
+        software=fields.need(5, "software", str),
+        counters=tuple(sorted((str(k), v) for k, v in counters.items() if isinstance(v, int))),
+        outbox_items=fields.need(7, "outbox items", int),
+        unjudged_bursts=fields.need(8, "unjudged bursts", int),
+        free_bytes=fields.need(9, "free bytes", int),
+        alarms=tuple(map(str, fields.need(10, "alarms", list))),
+        vitals=decode_vitals(fields, first_key=11),
+    )

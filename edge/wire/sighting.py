@@ -1,0 +1,121 @@
+"""The sighting record: an observation of the target species, without a place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge.records import CropRef, Descriptor, Sighting
+from edge.times import to_epoch_ms
+from edge.wire import codes
+from edge.wire.cbor import (
+    Fields,
+    code_of,
+    dumps,
+    from_ms,
+    from_permille,
+    loads,
+    member_of,
+    to_permille,
+)
+from edge.wire.errors import WireError
+from edge.wire.vitals import decode_vitals, encode_vitals
+
+VERSION = 1
+
+
+def encode_sighting(sighting: Sighting) -> bytes:
+    """The record as deterministic CBOR; empty and unknown fields are left out."""
+    fields: dict[int, Any] = {
+        0: VERSION,
+        1: sighting.station,
+        2: bytes.fromhex(sighting.burst_id),
+        3: to_epoch_ms(sighting.captured_at),
+        4: code_of(sighting.clock, codes.CLOCKS),
+        5: sighting.frame_count,
+        6: code_of(sighting.observation_type, codes.OBSERVATION_TYPES),
+        7: sighting.target,
+        8: to_permille(sighting.target_score),
+        9: [[name, to_permille(score)] for name, score in sighting.species],
+        10: sighting.count,
+        11: code_of(sighting.side, codes.SIDES),
+        12: to_permille(sighting.quality),
+        13: sighting.reason,
+        14: list(sighting.doubts),
+        15: [_crop_row(crop) for crop in sighting.crops],
+        16: [_descriptor_row(descriptor) for descriptor in sighting.descriptors],
+        17: dict(sighting.models),
+        **encode_vitals(sighting.vitals, first_key=18),
+    }
+    return dumps({key: value for key, value in fields.items() if value not in ("", [], {})})
+
+
+def decode_sighting(data: bytes) -> Sighting:
+    """The record in ``data``. Raises WireError."""
+    fields = Fields(loads(data), "sighting")
+    version = fields.need(0, "version", int)
+    if version != VERSION:
+        raise WireError(f"sighting: version {version} is not known here; update basecamp")
+    burst_id = fields.need(2, "burst id", bytes)
+    if len(burst_id) != 16:
+        raise WireError(f"sighting: the burst id has {len(burst_id)} bytes, expected 16")
+    return Sighting(
+        station=fields.need(1, "station", str),
+        burst_id=burst_id.hex(),
+        captured_at=from_ms(fields.need(3, "captured at", int)),
+        clock=member_of(fields.need(4, "clock", int), codes.CLOCKS, "clock"),
+        frame_count=fields.need(5, "frame count", int),
+        observation_type=member_of(
+            fields.need(6, "observation type", int), codes.OBSERVATION_TYPES, "observation type"
+        ),
+        target=fields.need(7, "target", bool),
+        target_score=from_permille(fields.need(8, "target score", int)),
+        species=tuple((n, from_permille(s)) for n, s in fields.rows(9, "species", (str, int))),
+        count=fields.need(10, "count", int),
+        side=member_of(fields.need(11, "side", int), codes.SIDES, "side"),
+        quality=from_permille(fields.need(12, "quality", int)),
+        reason=fields.get(13, "reason", str, ""),
+        doubts=tuple(map(str, fields.get(14, "doubts", list, []))),
+        crops=tuple(
+            _crop_ref(row) for row in fields.rows(15, "crops", (int, int, int, int, int, bytes))
+        ),
+        descriptors=tuple(
+            Descriptor(scheme, member_of(side, codes.SIDES, "side"), frame_index, code)
+            for scheme, side, frame_index, code in fields.rows(
+                16, "descriptors", (str, int, int, bytes)
+            )
+        ),
+        models=tuple(
+            sorted((str(k), str(v)) for k, v in fields.get(17, "models", dict, {}).items())
+        ),
+        vitals=decode_vitals(fields, first_key=18),
+    )
+
+
+def _crop_row(crop: CropRef) -> list[Any]:
+    return [
+        code_of(crop.part, codes.PARTS),
+        code_of(crop.side, codes.SIDES),
+        crop.frame_index,
+        codes.MEDIA_TYPES.index(crop.media_type),
+        crop.size_bytes,
+        crop.sha256,
+    ]
+
+
+def _crop_ref(row: tuple[Any, ...]) -> CropRef:
+    part, side, frame_index, media_type, size_bytes, sha256 = row
+    if not 0 <= media_type < len(codes.MEDIA_TYPES):
+        raise WireError(f"sighting: media type code {media_type} is not known")
+    return CropRef(
+        part=member_of(part, codes.PARTS, "part"),
+        side=member_of(side, codes.SIDES, "side"),
+        frame_index=frame_index,
+        media_type=codes.MEDIA_TYPES[media_type],
+        size_bytes=size_bytes,
+        sha256=sha256,
+    )
+
+
+def _descriptor_row(descriptor: Descriptor) -> list[Any]:
+    side = code_of(descriptor.side, codes.SIDES)
+    return [descriptor.scheme, side, descriptor.frame_index, descriptor.data]
