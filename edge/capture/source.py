@@ -1,0 +1,27 @@
+"""The seam between a station and whatever takes pictures."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from edge.records import Burst
+
+
+class BurstSource(Protocol):
+    """Gives bursts, one at a time.
+
+    A lens with a sensor, a watched folder and a replayed card all look like this to the station.
+    """
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no burst will ever come again; a live source never is."""
+
+    def next_burst(self, timeout_s: float) -> Burst | None:
+        """The next burst; None when none came within ``timeout_s`` or none will come again."""
+
+    def done_with(self, burst: Burst) -> None:
+        """The burst is durable (or was known): the source need not keep it any longer."""
+
+    def close(self) -> None:
+        """Release the hardware."""

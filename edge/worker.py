@@ -1,0 +1,65 @@
+"""A thread that repeats a stage's step, and outlives what goes wrong in it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from edge.errors import IrbisError
+
+_log = logging.getLogger("irbis")
+
+IDLE_S = 0.2
+"""Wait after a step that found nothing to do."""
+TROUBLE_S = 2.0
+"""Wait after a step that failed."""
+
+
+class Worker:
+    """Runs ``step`` until stopped. ``step`` says whether it found work.
+
+    A stage must not end a station: what it raises is told once through ``on_trouble``, and the
+    step is tried again after a pause.
+    """
+
+    def __init__(
+        self, name: str, step: Callable[[], bool], on_trouble: Callable[[str], None]
+    ) -> None:
+        self._name = name
+        self._step = step
+        self._on_trouble = on_trouble
+        self._stop = threading.Event()
+        self._last_trouble = ""
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end after its present step, and wait until it has."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                worked = self._step()
+                self._last_trouble = ""
+            except IrbisError as error:
+                self._report(str(error))
+                self._stop.wait(TROUBLE_S)
+            except Exception as error:  # a bug in a stage must not cost a leopard
+                _log.exception("%s failed", self._name)
+                self._report(f"{self._name} failed, and is tried again: {error!r}")
+                self._stop.wait(TROUBLE_S)
+            else:
+                if not worked:
+                    self._stop.wait(IDLE_S)
+
+    def _report(self, text: str) -> None:
+        if text != self._last_trouble:
+            self._last_trouble = text
+            self._on_trouble(text)
