@@ -1,0 +1,1 @@
+"""How the station is: vitals, clock quality, and the heartbeat that tells basecamp."""

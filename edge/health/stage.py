@@ -1,0 +1,61 @@
+"""The heartbeat stage: queues a record of how the station is, again and again."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from edge import __version__
+from edge.health.clock import clock_quality
+from edge.health.vitals import read_vitals
+from edge.records import Heartbeat, ItemKind
+from edge.spool.items import OutboxItem, Priority
+from edge.spool.spool import Spool
+from edge.times import to_epoch_ms
+from edge.wire.heartbeat import encode_heartbeat
+from edge.wire.message import item_id
+from edge.wire.sealing import Identity
+
+
+class HeartbeatStage:
+    """Queues a heartbeat at once and then every ``every_s``; an unsent one is replaced."""
+
+    def __init__(self, spool: Spool, identity: Identity, every_s: float) -> None:
+        self._spool = spool
+        self._identity = identity
+        self._every_s = every_s
+        self._started = time.monotonic()
+        self._due = self._started
+        self._alarms: dict[str, str] = {}
+
+    def step(self) -> bool:
+        """Queue a heartbeat if one is due or an alarm came or went; whether one was queued."""
+        alarms = self._spool.ledger.alarms()
+        if time.monotonic() < self._due and alarms == self._alarms:
+            return False
+        self._alarms = alarms
+        self.beat()
+        self._due = time.monotonic() + self._every_s
+        return True
+
+    def beat(self) -> None:
+        """Queue a heartbeat now. Raises SpoolFull."""
+        now = datetime.now(UTC)
+        heartbeat = Heartbeat(
+            station=self._identity.station,
+            sent_at=now,
+            clock=clock_quality(),
+            uptime_s=int(time.monotonic() - self._started),
+            software=__version__,
+            counters=tuple(sorted(self._spool.ledger.counters().items())),
+            outbox_items=self._spool.outbox.state().items,
+            unjudged_bursts=self._spool.unjudged(),
+            free_bytes=self._spool.room.free_bytes(),
+            alarms=tuple(f"{name}: {text}" for name, text in self._alarms.items()),
+            vitals=read_vitals(),
+        )
+        name = item_id(self._identity.station, ItemKind.HEARTBEAT, to_epoch_ms(now))
+        sealed = self._identity.seal(name, ItemKind.HEARTBEAT, encode_heartbeat(heartbeat))
+        self._spool.outbox.replace_heartbeat(
+            OutboxItem(name, ItemKind.HEARTBEAT, Priority.HEARTBEAT, None, sealed)
+        )

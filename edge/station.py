@@ -1,0 +1,176 @@
+"""The composition root: configuration in, running station out. Only this file knows every part."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self
+
+from edge.capture.folder import FolderSource
+from edge.capture.source import BurstSource
+from edge.capture.stage import CaptureStage
+from edge.config import StationConfig
+from edge.errors import ConfigError, NotArmed
+from edge.health.stage import HeartbeatStage
+from edge.health.vitals import read_vitals
+from edge.listener import Listener
+from edge.security.bootkey import find_memory_dir
+from edge.security.keys import BasecampToken, StationKey
+from edge.spool.retention import Budget
+from edge.spool.spool import Spool
+from edge.triage.attempts import Attempts
+from edge.triage.stage import TriageStage
+from edge.wire.sealing import Identity
+from edge.worker import Worker
+
+if TYPE_CHECKING:
+    from edge.uplink.stage import UplinkStage
+    from edge.vision.eyes import Eyes
+
+
+class Station:
+    """A station, from arming to closing. Use it as a context manager: entering arms it.
+
+    ``source`` replaces the configured camera; ``max_waiting`` holds a source that can wait while
+    that many bursts are unjudged.
+
+    Raises NotArmed when a key is missing, ConfigError or KeyFileError for what cannot be used,
+    SpoolBusy when another process holds the spool.
+    """
+
+    def __init__(
+        self,
+        config: StationConfig,
+        listener: Listener,
+        source: BurstSource | None = None,
+        max_waiting: int | None = None,
+    ) -> None:
+        self._config = config
+        self._listener = listener
+        self._identity = load_identity(config)
+        self._source = source or open_source(config)
+        memory_dir = find_memory_dir(os.environ)
+        self.spool = Spool(
+            config.spool.path,
+            self._identity.basecamp.seal,
+            Budget(config.spool.max_bytes, config.spool.min_free_bytes),
+            memory_dir,
+        )
+        self._capture = CaptureStage(self._source, self.spool, listener, max_waiting)
+        self._triage = TriageStage(
+            self.spool,
+            self._open_eyes,
+            config.triage,
+            self._identity,
+            Attempts(memory_dir, self.spool.name),
+            listener,
+            read_vitals,
+            config.uplink.descriptor_max_bytes,
+        )
+        self._heartbeat = HeartbeatStage(self.spool, self._identity, config.uplink.heartbeat_s)
+        self._uplink: UplinkStage | None = None
+        self._workers: list[Worker] = []
+
+    def __enter__(self) -> Self:
+        self.arm()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def arm(self) -> None:
+        """Start catching. The slow parts load afterwards, in threads of their own."""
+        self._start("capture", self._capture.step)
+        self._listener.armed()
+        self._start("triage", self._triage.step)
+        if self._config.uplink.broker is not None:
+            self._start("heartbeat", self._heartbeat.step)
+            self._start("uplink", self._uplink_step)
+
+    def close(self) -> None:
+        """Stop all stages, each after its present step, and release everything."""
+        for worker in self._workers:
+            worker.stop()
+        if self._uplink is not None:
+            self._uplink.close()
+        self._source.close()
+        self.spool.close()
+
+    @property
+    def all_judged(self) -> bool:
+        """Whether the source is exhausted and every burst settled."""
+        return self._capture.finished and not self.spool.unjudged()
+
+    def beat(self) -> None:
+        """Queue a heartbeat now."""
+        self._heartbeat.beat()
+
+    def _start(self, name: str, step: Callable[[], bool]) -> None:
+        worker = Worker(name, step, self._listener.trouble)
+        self._workers.append(worker)
+        worker.start()
+
+    def _open_eyes(self) -> Eyes:
+        from edge.vision.eyes import open_eyes
+
+        return open_eyes(self._config.triage)
+
+    def _uplink_step(self) -> bool:
+        if self._uplink is None:
+            self._uplink = self._make_uplink()
+        return self._uplink.step()
+
+    def _make_uplink(self) -> UplinkStage:
+        # Deferred: the MQTT client takes as long to import as arming takes in all.
+        from edge.uplink.broker import broker_at
+        from edge.uplink.mqtt_link import MqttLink
+        from edge.uplink.stage import UplinkStage
+
+        uplink = self._config.uplink
+        assert uplink.broker is not None
+        broker = broker_at(uplink.broker, uplink.username, uplink.password_file, uplink.ca_file)
+        link = MqttLink(
+            broker,
+            self._identity.station,
+            self._identity.basecamp,
+            self._listener.link,
+            uplink.backoff_max_s,
+        )
+        return UplinkStage(
+            self.spool,
+            link,
+            self._identity,
+            self._listener,
+            uplink.window,
+            uplink.ack_timeout_s,
+        )
+
+
+def load_identity(config: StationConfig) -> Identity:
+    """The station's keys. Raises NotArmed with the command that makes what is missing."""
+    station = config.station
+    if station.basecamp is None:
+        raise NotArmed(
+            f"station {station.id} does not arm: it has no basecamp key to seal pictures to."
+            " At basecamp run `irbis basecamp init --data DIR` and put the token it prints into"
+            ' the configuration: [station] basecamp = "irbis-basecamp-1:..."'
+        )
+    if station.key_file is None or not station.key_file.exists():
+        where = station.key_file or "station.key"
+        raise NotArmed(
+            f"station {station.id} does not arm: it has no key of its own. Run"
+            f" `irbis keys station --out {where}` and name the file in the configuration:"
+            " [station] key_file"
+        )
+    token = BasecampToken.parse(station.basecamp)
+    return Identity(station.id, StationKey.load(station.key_file), token)
+
+
+def open_source(config: StationConfig) -> BurstSource:
+    """The configured camera. Raises ConfigError."""
+    capture = config.capture
+    if capture.path is None:
+        raise ConfigError("[capture] path: name the folder to watch")
+    if not capture.path.is_dir():
+        raise ConfigError(f"[capture] path: {capture.path} is not a folder; make it first")
+    return FolderSource(capture.path, capture.settle_s, capture.poll_s, capture.consume)

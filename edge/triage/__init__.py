@@ -1,0 +1,1 @@
+"""The stage between spool and vision: committed bursts in, committed judgements out."""

@@ -1,0 +1,41 @@
+"""Counts how often judging one burst was begun, so that a burst that kills the process is met
+with a verdict instead of being tried for ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MAX_ATTEMPTS = 30
+"""High, because a process may be killed for reasons that have nothing to do with the burst."""
+
+
+class Attempts:
+    """The count of the burst in work, kept in memory that outlives the process.
+
+    It is worth no write to the card: after a power cut the count starts anew. Without a
+    ``memory_dir`` nothing is counted.
+    """
+
+    def __init__(self, memory_dir: Path | None, name: str) -> None:
+        self._path = memory_dir / f"{name}.attempts" if memory_dir else None
+
+    def begin(self, burst_id: str) -> int:
+        """Note that judging begins; how many times it has begun for this burst, this one too."""
+        if self._path is None:
+            return 1
+        count = self._count(burst_id) + 1
+        self._path.write_text(f"{burst_id} {count}", encoding="ascii")
+        return count
+
+    def end(self) -> None:
+        """The burst is settled."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def _count(self, burst_id: str) -> int:
+        assert self._path is not None
+        try:
+            last, count = self._path.read_text(encoding="ascii").split()
+            return int(count) if last == burst_id else 0
+        except (OSError, ValueError):
+            return 0

@@ -1,0 +1,34 @@
+"""From an outcome to the sealed items that wait for basecamp."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edge.records import ItemKind, ObservationType
+from edge.spool.items import OutboxItem, Priority
+from edge.triage.outcome import Outcome
+from edge.wire.crop import encode_crop
+from edge.wire.message import item_id
+from edge.wire.sealing import Identity
+from edge.wire.sighting import encode_sighting
+
+_ALERTS = (ObservationType.HUMAN, ObservationType.VEHICLE)
+
+
+def outbox_items(burst_id: str, outcome: Outcome, identity: Identity) -> Iterator[OutboxItem]:
+    """The sighting, its crops (the first, best one before all others), or the evidence itself."""
+
+    def sealed(kind: ItemKind, number: int, priority: Priority, payload: bytes) -> OutboxItem:
+        name = item_id(burst_id, kind, number)
+        return OutboxItem(name, kind, priority, burst_id, identity.seal(name, kind, payload))
+
+    if outcome.sighting is not None:
+        alert = outcome.sighting.observation_type in _ALERTS
+        priority = Priority.ALERT if alert else Priority.SIGHTING
+        yield sealed(ItemKind.SIGHTING, 0, priority, encode_sighting(outcome.sighting))
+    for number, crop in enumerate(outcome.crops):
+        priority = Priority.CROP if number else Priority.THUMBNAIL
+        yield sealed(ItemKind.CROP, number, priority, encode_crop(burst_id, crop))
+    if outcome.send_evidence:
+        name = item_id(burst_id, ItemKind.EVIDENCE, 0)
+        yield OutboxItem(name, ItemKind.EVIDENCE, Priority.EVIDENCE, burst_id, payload=None)

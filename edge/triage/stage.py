@@ -1,0 +1,154 @@
+"""The triage stage: takes the oldest unjudged burst, judges it, and commits what follows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from edge.config import Triage
+from edge.listener import Listener
+from edge.records import (
+    FrameJudgement,
+    Judgement,
+    ObservationType,
+    Verdict,
+    Vitals,
+)
+from edge.spool.errors import SpoolFull
+from edge.spool.items import CapturedBurst, Settlement
+from edge.spool.spool import Spool
+from edge.triage.archive import archive
+from edge.triage.attempts import MAX_ATTEMPTS, Attempts
+from edge.triage.dispatch import outbox_items
+from edge.triage.outcome import Outcome, decide
+from edge.vision.eyes import Eyes
+from edge.vision.triage import judge
+from edge.wire.sealing import Identity
+
+
+class TriageStage:
+    """Judges bursts one at a time. ``open_eyes`` is called at the first, when the station is armed
+    already; loading models must not keep the sensor waiting."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        open_eyes: Callable[[], Eyes],
+        policy: Triage,
+        identity: Identity,
+        attempts: Attempts,
+        listener: Listener,
+        read_vitals: Callable[[], Vitals],
+        descriptor_max_bytes: int,
+    ) -> None:
+        self._spool = spool
+        self._open_eyes = open_eyes
+        self._eyes: Eyes | None = None
+        self._policy = policy
+        self._identity = identity
+        self._attempts = attempts
+        self._listener = listener
+        self._read_vitals = read_vitals
+        self._descriptor_max_bytes = descriptor_max_bytes
+        self._unsettled: tuple[Settlement, Judgement, Outcome] | None = None
+
+    def step(self) -> bool:
+        """Judge and settle at most one burst; whether there was one."""
+        if self._unsettled is None:
+            started = time.perf_counter()
+            burst = self._spool.next_captured()
+            if burst is None:
+                return False
+            open_ms = (time.perf_counter() - started) * 1000
+            self._unsettled = self._judged(burst, open_ms)
+        settlement, judgement, outcome = self._unsettled
+        try:
+            self._spool.settle(settlement)
+        except SpoolFull:
+            # The result stays in hand; acknowledgements or the reserve make room for it.
+            self._spool.room.rescue()
+            return False
+        self._unsettled = None
+        self._attempts.end()
+        self._listener.settled(
+            settlement.burst_id, judgement, outcome.keep, outcome.audited, len(settlement.items)
+        )
+        return True
+
+    def _judged(
+        self, burst: CapturedBurst, open_ms: float
+    ) -> tuple[Settlement, Judgement, Outcome]:
+        judgement = self._judge(burst)
+        timings = replace(judgement.timings_ms, spool=burst.admit_ms + open_ms)
+        judgement = replace(judgement, timings_ms=timings)
+        outcome = decide(
+            burst,
+            judgement,
+            self._identity.station,
+            self._read_vitals(),
+            self._policy.audit_share,
+            self._policy.send_unknown,
+            self._descriptor_max_bytes,
+        )
+        settlement = Settlement(
+            burst_id=burst.burst_id,
+            judgement=archive(judgement, outcome.audited),
+            keep=outcome.keep,
+            gives_way=outcome.gives_way,
+            items=tuple(outbox_items(burst.burst_id, outcome, self._identity)),
+            counts=_counts(judgement, outcome),
+        )
+        return settlement, judgement, outcome
+
+    def _judge(self, burst: CapturedBurst) -> Judgement:
+        if burst.frames is None:
+            return _unjudged(burst, burst.unreadable or "the evidence cannot be opened")
+        eyes = self._loaded_eyes()
+        if self._attempts.begin(burst.burst_id) > MAX_ATTEMPTS:
+            return _unjudged(burst, f"judging it ended the process {MAX_ATTEMPTS} times")
+        judgement = judge([frame.data for frame in burst.frames], eyes, self._policy)
+        faults = [frame.fault for frame in burst.frames]
+        return replace(
+            judgement,
+            frames=tuple(
+                replace(found, error=fault) if fault else found
+                for found, fault in zip(judgement.frames, faults, strict=True)
+            ),
+        )
+
+    def _loaded_eyes(self) -> Eyes:
+        if self._eyes is None:
+            self._eyes = self._open_eyes()
+            if self._eyes.blindness:
+                self._spool.ledger.raise_alarm("blind", self._eyes.blindness)
+                self._listener.trouble(f"everything is kept: {self._eyes.blindness}")
+            else:
+                self._spool.ledger.clear_alarm("blind")
+        return self._eyes
+
+
+def _unjudged(burst: CapturedBurst, why: str) -> Judgement:
+    """The judgement on a burst that nobody here can judge."""
+    verdict = Verdict(
+        observation_type=ObservationType.UNKNOWN,
+        target=False,
+        target_score=0.0,
+        species=(),
+        count=0,
+        reason=f"kept unjudged: {why}",
+        doubts=(why,),
+    )
+    return Judgement(verdict, tuple(FrameJudgement(error=why) for _ in range(burst.frame_count)))
+
+
+def _counts(judgement: Judgement, outcome: Outcome) -> dict[str, int]:
+    kind = judgement.verdict.observation_type
+    blank = kind is ObservationType.BLANK
+    return {
+        kind.value: 1,
+        "target": int(judgement.verdict.target),
+        "blank_dropped": int(blank and not outcome.keep),
+        "blank_audited": int(outcome.audited),
+        "frame_errors": sum(frame.error is not None for frame in judgement.frames),
+    }

@@ -1,0 +1,1 @@
+"""Links to basecamp, and the one stage that decides what is sent next."""

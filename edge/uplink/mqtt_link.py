@@ -1,0 +1,74 @@
+"""The link over MQTT 5: messages at QoS 1, acknowledged by basecamp itself.
+
+A PUBACK only says that the broker has a message; the broker may die with it. What releases an item
+is basecamp's own signed acknowledgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge.security.envelope import open_acknowledgement
+from edge.security.errors import SealError
+from edge.security.keys import BasecampToken
+from edge.uplink.backoff import Backoff
+from edge.uplink.broker import Broker
+from edge.uplink.errors import TooLarge
+from edge.uplink.mqtt import MqttConnection
+from edge.wire.errors import WireError
+from edge.wire.message import acknowledgement_topic, decode_acknowledgement, uplink_topic
+
+_PACKET_HEAD_BYTES = 128
+"""Room for the MQTT header, the topic and properties around a payload."""
+
+
+class MqttLink:
+    """One station's link. ``on_state`` gets one line for a person at each change."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        station: str,
+        basecamp: BasecampToken,
+        on_state: Callable[[str], None],
+        backoff_max_s: float,
+    ) -> None:
+        self._station = station
+        self._basecamp = basecamp
+        self._on_state = on_state
+        self._acknowledged: list[bytes] = []
+        self._connection = MqttConnection(
+            broker,
+            client_id=f"irbis-{station}",
+            topics=[acknowledgement_topic(station)],
+            on_message=self._arrived,
+            on_state=on_state,
+            backoff=Backoff(backoff_max_s),
+        )
+
+    @property
+    def generation(self) -> int:
+        return self._connection.connections
+
+    def send(self, data: bytes) -> bool:
+        limit = self._connection.max_packet_bytes
+        if limit is not None and len(data) + _PACKET_HEAD_BYTES > limit:
+            raise TooLarge(
+                f"{len(data)} bytes; the broker takes packets of up to {limit}: raise its limit"
+            )
+        return self._connection.publish(uplink_topic(self._station), data)
+
+    def poll(self, timeout_s: float) -> list[bytes]:
+        self._connection.drive(timeout_s)
+        acknowledged, self._acknowledged = self._acknowledged, []
+        return acknowledged
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _arrived(self, _topic: str, payload: bytes) -> None:
+        try:
+            body = open_acknowledgement(payload, self._station, self._basecamp)
+            self._acknowledged.extend(decode_acknowledgement(body))
+        except (SealError, WireError) as error:
+            self._on_state(f"an acknowledgement that is not basecamp's was ignored: {error}")

@@ -1,0 +1,105 @@
+"""The uplink stage: the outbox in its order over one link, until basecamp has acknowledged."""
+
+from __future__ import annotations
+
+import time
+
+from edge.listener import Listener
+from edge.records import ItemKind
+from edge.spool.errors import SpoolFull
+from edge.spool.items import OutboxItem
+from edge.spool.spool import Spool
+from edge.uplink.errors import TooLarge
+from edge.uplink.link import Link
+from edge.wire.sealing import Identity
+
+POLL_S = 0.25
+
+
+class UplinkStage:
+    """Keeps up to ``window`` items under way and sends again what stays unacknowledged for
+    ``ack_timeout_s``. What is under way is known in memory alone: after a restart everything is
+    sent again, and basecamp stores it once."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        link: Link,
+        identity: Identity,
+        listener: Listener,
+        window: int,
+        ack_timeout_s: float,
+    ) -> None:
+        self._spool = spool
+        self._link = link
+        self._identity = identity
+        self._listener = listener
+        self._window = window
+        self._ack_timeout_s = ack_timeout_s
+        self._generation = 0
+        self._under_way: dict[bytes, float] = {}
+        self._unsendable: set[bytes] = set()
+
+    def step(self) -> bool:
+        """Send what the window allows, take what was acknowledged; whether anything moved."""
+        self._forget_lost()
+        sent = self._fill_window()
+        acknowledged = self._link.poll(POLL_S)
+        if acknowledged:
+            self._release(acknowledged)
+        return sent or bool(acknowledged)
+
+    def close(self) -> None:
+        self._link.close()
+
+    def _forget_lost(self) -> None:
+        """What left before the link came up anew, or too long ago, is no longer under way."""
+        if self._link.generation != self._generation:
+            self._generation = self._link.generation
+            self._under_way.clear()
+        oldest = time.monotonic() - self._ack_timeout_s
+        self._under_way = {i: at for i, at in self._under_way.items() if at > oldest}
+
+    def _fill_window(self) -> bool:
+        room = self._window - len(self._under_way)
+        if room <= 0 or self._generation == 0:
+            return False
+        sent = False
+        busy = self._under_way.keys() | self._unsendable
+        for item in self._spool.outbox.next_items(room, busy):
+            if not self._send(item):
+                break
+            sent = True
+        return sent
+
+    def _send(self, item: OutboxItem) -> bool:
+        """Hand one item to the link; whether the link can take more."""
+        try:
+            data = item.payload if item.payload is not None else self._sealed_evidence(item)
+            if not self._link.send(data):
+                return False
+        except (TooLarge, FileNotFoundError) as error:
+            self._unsendable.add(item.item_id)
+            self._listener.trouble(f"{item.kind} of burst {item.burst_id} cannot be sent: {error}")
+            return True
+        self._under_way[item.item_id] = time.monotonic()
+        self._listener.sent(item.kind, len(data))
+        return True
+
+    def _sealed_evidence(self, item: OutboxItem) -> bytes:
+        """The burst's evidence file, which this station can forward but not read."""
+        assert item.burst_id is not None
+        evidence = self._spool.evidence(item.burst_id)
+        return self._identity.seal(item.item_id, ItemKind.EVIDENCE, evidence)
+
+    def _release(self, item_ids: list[bytes]) -> None:
+        for item_id in item_ids:
+            self._under_way.pop(item_id, None)
+        try:
+            released = self._spool.outbox.acknowledge(item_ids)
+        except SpoolFull:
+            # Too full even to delete: free the reserve; what is not released is sent again.
+            self._spool.room.rescue()
+            return
+        for item in released:
+            self._listener.acknowledged(item.kind, item.burst_id)
