@@ -1,0 +1,35 @@
+"""`irbis run`: the daemon."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from edge.config import load_config
+from edge.listener import LogListener
+from edge.station import Station
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, help="the station's TOML file")
+    parser.add_argument("--quiet", action="store_true", help="log warnings only")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Arm the station and keep it running until SIGTERM or Ctrl-C."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.WARNING if args.quiet else logging.INFO,
+        format="%(levelname)s %(message)s",
+    )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    config = load_config(args.config)
+    with Station(config, LogListener()):
+        stop.wait()
+    return 0
