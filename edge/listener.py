@@ -28,7 +28,7 @@ class Listener:
     def link(self, state: str) -> None:
         """The uplink changed its state; one line for a person."""
 
-    def sent(self, kind: ItemKind, size_bytes: int) -> None:
+    def sent(self, kind: ItemKind, burst_id: str | None, size_bytes: int) -> None:
         """An item went out; it stays queued until it is acknowledged."""
 
     def acknowledged(self, kind: ItemKind, burst_id: str | None) -> None:

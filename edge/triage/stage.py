@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from edge.config import Triage
 from edge.listener import Listener
@@ -22,9 +23,10 @@ from edge.triage.archive import archive
 from edge.triage.attempts import MAX_ATTEMPTS, Attempts
 from edge.triage.dispatch import outbox_items
 from edge.triage.outcome import Outcome, decide
-from edge.vision.eyes import Eyes
-from edge.vision.triage import judge
 from edge.wire.sealing import Identity
+
+if TYPE_CHECKING:
+    from edge.vision.eyes import Eyes
 
 
 class TriageStage:
@@ -107,6 +109,9 @@ class TriageStage:
         eyes = self._loaded_eyes()
         if self._attempts.begin(burst.burst_id) > MAX_ATTEMPTS:
             return _unjudged(burst, f"judging it ended the process {MAX_ATTEMPTS} times")
+        # Deferred: numpy takes as long to import as arming takes in all.
+        from edge.vision.triage import judge
+
         judgement = judge([frame.data for frame in burst.frames], eyes, self._policy)
         faults = [frame.fault for frame in burst.frames]
         return replace(

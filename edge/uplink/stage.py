@@ -83,7 +83,7 @@ class UplinkStage:
             self._listener.trouble(f"{item.kind} of burst {item.burst_id} cannot be sent: {error}")
             return True
         self._under_way[item.item_id] = time.monotonic()
-        self._listener.sent(item.kind, len(data))
+        self._listener.sent(item.kind, item.burst_id, len(data))
         return True
 
     def _sealed_evidence(self, item: OutboxItem) -> bytes:

@@ -1,0 +1,1 @@
+"""`irbis demo`: broker, basecamp and station on one machine, with real photographs."""
