@@ -157,13 +157,13 @@ def _window(whole: Image.Image, scene: Scene, number: int) -> Image.Image:
 
 def _sensed(image: Image.Image, night: bool, seed: int) -> Image.Image:
     """Add a sensor's noise; by night grey, darker, lit from the middle, and noisier."""
-    pixels = np.asarray(image.convert("L" if night else "RGB"), np.float32)
+    scene = np.asarray(image.convert("L" if night else "RGB"), np.float32)
     if night:
-        y, x = np.mgrid[-1 : 1 : pixels.shape[0] * 1j, -1 : 1 : pixels.shape[1] * 1j]
-        pixels = pixels * (1.05 - 0.45 * (x**2 + y**2)).astype(np.float32)
-    noise = np.random.Generator(np.random.PCG64(seed)).normal(size=pixels.shape)
-    pixels = pixels + noise * (3 * NOISE_LEVELS if night else NOISE_LEVELS)
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).convert("RGB")
+        y, x = np.mgrid[-1 : 1 : scene.shape[0] * 1j, -1 : 1 : scene.shape[1] * 1j]
+        scene = scene * (1.05 - 0.45 * (x**2 + y**2)).astype(np.float32)
+    noise = np.random.Generator(np.random.PCG64(seed)).normal(size=scene.shape)
+    sensed = scene + noise * (3 * NOISE_LEVELS if night else NOISE_LEVELS)
+    return Image.fromarray(np.clip(sensed, 0, 255).astype(np.uint8)).convert("RGB")
 
 
 def _jpeg(image: Image.Image, taken_at: datetime) -> bytes:
