@@ -15,7 +15,7 @@ _TEMPLATE = """\
 [station]
 id = "{station}"                  # a name, never a place
 key_file = "station.key"          # irbis keys station --out station.key
-basecamp = "{basecamp}"           # the token that `irbis basecamp init` printed
+{basecamp_line}
 
 [capture]
 camera = "folder"
@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     new = actions.add_parser("new", help="write a configuration to start from")
     new.add_argument("--out", type=Path, required=True, help="the TOML file to write")
     new.add_argument("--station", default="station-1", help="the station's id")
-    new.add_argument("--basecamp", default="", help="basecamp's token")
+    new.add_argument("--basecamp", metavar="TOKEN", help="what `irbis basecamp init` printed")
     check = actions.add_parser("check", help="say whether a station could arm with a configuration")
     check.add_argument("file", type=Path)
 
@@ -49,7 +49,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Write or check; a file that is there already is never overwritten."""
     if args.action == "new":
-        text = _TEMPLATE.format(path=args.out, station=args.station, basecamp=args.basecamp)
+        text = _TEMPLATE.format(
+            path=args.out, station=args.station, basecamp_line=_basecamp_line(args.basecamp)
+        )
         try:
             with args.out.open("x", encoding="utf-8") as file:
                 file.write(text)
@@ -61,3 +63,9 @@ def execute(args: argparse.Namespace) -> int:
     load_identity(config)
     print(f"{args.file}: station {config.station.id} can arm")
     return 0
+
+
+def _basecamp_line(token: str | None) -> str:
+    if token is None:
+        return '# basecamp = "irbis-basecamp-1:..."  # the token that `irbis basecamp init` prints'
+    return f'basecamp = "{token}"'
