@@ -60,9 +60,9 @@ class Triage(_Section):
     """From this score on a detection counts as seen."""
     doubt_score: Unit = 0.15
     """From this score on a detection is a reason not to call a frame blank."""
-    target_mass: Unit = 0.3
+    target_mass: Unit = 0.2
     """From this mass on the target group the species head calls a target."""
-    doubt_mass: Unit = 0.1
+    doubt_mass: Unit = 0.05
     """From this mass on, no frame is called blank."""
     audit_share: Unit = 0.01
     """Share of the blanks kept for audit."""

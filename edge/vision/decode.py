@@ -1,0 +1,169 @@
+"""Bytes of a picture file to pixels, no larger than they need be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision import jpeg
+from edge.vision.errors import DecodeError
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from PIL.ImageFile import ImageFile
+
+Pixels = NDArray[np.uint8]
+"""``(H, W, 3)``, RGB, upright."""
+
+FULL_DECODE_LIMIT_PX = 32_000_000
+"""Largest picture decoded at full size: 96 MB of RGB, what a board with 512 MB can spare.
+
+It binds every format but sequential JPEG, which is decoded at a reduced scale line by line; a
+progressive JPEG keeps all of its coefficients in memory whatever the scale.
+"""
+
+JPEG_LIMIT_PX = 400_000_000
+"""Largest sequential JPEG: 6 million pixels are left at the smallest scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture.
+
+    ``pixels`` may be smaller than the file's own size, which is ``full_width_px`` by
+    ``full_height_px`` (upright). ``damage`` says in one line what is wrong with a picture that
+    could be decoded only in part, or is None.
+    """
+
+    pixels: Pixels = field(repr=False)
+    full_width_px: int
+    full_height_px: int
+    damage: str | None = None
+
+
+def decode(data: bytes, long_side_px: int) -> Picture:
+    """Decode a JPEG, PNG, WebP, AVIF or BMP file.
+
+    A JPEG is decoded at the largest reduction (1/8, 1/4, 1/2 of the DCT) that leaves its long side
+    at least ``long_side_px``; a larger result is not resized further. A truncated JPEG keeps the
+    lines that are there (the rest is grey) and is marked with ``damage``. 16-bit, grey, palette,
+    CMYK and transparent pictures come out as 8-bit RGB; transparency is laid over black.
+
+    The EXIF orientation is applied, as viewers, labelling tools and MegaDetector do, so that boxes
+    refer to the picture as people see it.
+
+    Raises DecodeError when the bytes are empty, of no known format, damaged beyond use, or larger
+    than a station can hold.
+    """
+    opener = _opener(data)
+    structure = jpeg.inspect(data) if data.startswith(jpeg.SIGNATURE) else None
+    if structure is not None and structure.whole_bytes is not None:
+        # An end where the data stops lets libjpeg finish with what it has, in silence.
+        data = data[: structure.whole_bytes] + jpeg.END_OF_IMAGE
+    try:
+        image = opener(BytesIO(data))
+        width_px, height_px = image.size
+        sequential = structure is not None and not structure.progressive
+        _check_size(width_px, height_px, JPEG_LIMIT_PX if sequential else FULL_DECODE_LIMIT_PX)
+        turn = _orientation(image)
+        if structure is not None:
+            image.draft(None, _draft_size(width_px, height_px, long_side_px))
+        pixels = _upright(_rgb(image), turn)
+    except DecodeError:
+        raise
+    except MemoryError as error:
+        raise DecodeError(f"not enough memory to decode a picture of {len(data)} bytes") from error
+    except Exception as error:  # Pillow's plugins leak a dozen types on bad bytes
+        raise DecodeError(f"damaged picture of {len(data)} bytes: {_one_line(error)}") from error
+    if turn >= 5:
+        width_px, height_px = height_px, width_px
+    return Picture(pixels, width_px, height_px, structure.damage if structure else None)
+
+
+def _opener(data: bytes) -> Callable[[BytesIO], ImageFile]:
+    """The one plugin for these bytes. Going past ``Image.open`` keeps its 40 other parsers out."""
+    if data.startswith(jpeg.SIGNATURE):
+        from PIL.JpegImagePlugin import JpegImageFile
+
+        return JpegImageFile
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        from PIL.PngImagePlugin import PngImageFile
+
+        return PngImageFile
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        from PIL.WebPImagePlugin import WebPImageFile
+
+        return WebPImageFile
+    if data[4:12] in (b"ftypavif", b"ftypavis"):
+        from PIL.AvifImagePlugin import AvifImageFile
+
+        return AvifImageFile
+    if data.startswith(b"BM"):
+        from PIL.BmpImagePlugin import BmpImageFile
+
+        return BmpImageFile
+    if not data:
+        raise DecodeError("the picture is empty (0 bytes)")
+    raise DecodeError(
+        f"not a picture: {len(data)} bytes that start with {data[:8]!r}; "
+        "JPEG, PNG, WebP, AVIF and BMP are read"
+    )
+
+
+def _check_size(width_px: int, height_px: int, limit_px: int) -> None:
+    if width_px * height_px > limit_px:
+        raise DecodeError(
+            f"picture too large: {width_px} x {height_px} px; "
+            f"this format is read up to {limit_px // 1_000_000} megapixels"
+        )
+
+
+def _draft_size(width_px: int, height_px: int, long_side_px: int) -> tuple[int, int]:
+    """The size that makes libjpeg take the largest reduction >= ``long_side_px``."""
+    long_px = max(width_px, height_px)
+    scale = next((scale for scale in (8, 4, 2) if -(-long_px // scale) >= long_side_px), 1)
+    return max(1, width_px // scale), max(1, height_px // scale)
+
+
+def _rgb(image: Image.Image) -> Pixels:
+    """8-bit RGB pixels of an opened picture in whatever mode it is stored."""
+    if image.mode.startswith("I"):
+        wide = np.asarray(image).astype(np.int64)
+        grey = np.clip(wide >> 8, 0, 255).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    if image.mode == "P" or "A" in image.mode or "transparency" in image.info:
+        rgba = np.asarray(image.convert("RGBA"))
+        alpha = rgba[:, :, 3:].astype(np.uint16)
+        return ((rgba[:, :, :3] * alpha + 127) // 255).astype(np.uint8)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation 1..8; 1 where there is none or it cannot be read."""
+    try:
+        turn = image.getexif().get(0x0112, 1)
+    except Exception:  # a broken EXIF block must not cost the picture
+        return 1
+    return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
+
+
+def _upright(pixels: Pixels, turn: int) -> Pixels:
+    """Undo an EXIF orientation (EXIF 2.32, tag 0x0112): transpose, then mirror."""
+    if turn == 1:
+        return pixels
+    if turn >= 5:
+        pixels = pixels.transpose(1, 0, 2)
+    if turn in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if turn in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,39 @@
+"""Non-maximum suppression: of boxes that show the same thing, keep the surest."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Corners = NDArray[np.float32]
+"""``(N, 4)``: x0, y0, x1, y1 in any one unit."""
+
+
+def overlaps(box: Corners, others: Corners) -> NDArray[np.float32]:
+    """Intersection over union of one box ``(4,)`` with each of ``others`` ``(N, 4)``."""
+    low = np.maximum(box[:2], others[:, :2])
+    high = np.minimum(box[2:], others[:, 2:])
+    shared = np.prod(np.clip(high - low, 0, None), axis=1)
+    area = np.prod(others[:, 2:] - others[:, :2], axis=1) + np.prod(box[2:] - box[:2])
+    union = area - shared
+    result: NDArray[np.float32] = np.divide(
+        shared, union, out=np.zeros_like(shared, dtype=np.float32), where=union > 0
+    )
+    return result
+
+
+def suppress(
+    boxes: Corners, scores: NDArray[np.float32], overlap: float, most: int
+) -> NDArray[np.intp]:
+    """Indices of the boxes to keep, surest first, at most ``most`` of them.
+
+    Greedy and class-agnostic: a box goes when it overlaps a surer kept one by more than
+    ``overlap`` (intersection over union). Equal scores keep their order.
+    """
+    order = np.argsort(-scores, kind="stable")
+    kept: list[int] = []
+    while order.size and len(kept) < most:
+        best, order = order[0], order[1:]
+        kept.append(int(best))
+        order = order[overlaps(boxes[best], boxes[order]) <= overlap]
+    return np.asarray(kept, dtype=np.intp)

@@ -1,0 +1,57 @@
+"""How good a view of an animal is, for choosing what to send."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edge.records import Box
+from edge.vision.boxes import pixel_rectangle
+from edge.vision.decode import Picture, Pixels
+
+SHARPNESS_SIDE_PX = 256
+"""Sharpness is measured at this long side, so that large and small views compare."""
+HALF_SHARP = 150.0
+"""Variance of the Laplacian that counts as half sharp."""
+GOOD_LONG_SIDE_PX = 640.0
+"""An animal this long in the file has all the pixels that matching can use."""
+EDGE = 0.005
+"""A box this near to the frame's edge is taken to continue beyond it."""
+
+
+def view_quality(picture: Picture, box: Box) -> float:
+    """0..1: geometric mean of size, sharpness and completeness of the animal in ``box``."""
+    size = min(
+        1.0,
+        max(box.w * picture.full_width_px, box.h * picture.full_height_px) / GOOD_LONG_SIDE_PX,
+    )
+    x0, y0, x1, y1 = pixel_rectangle(box, picture.pixels.shape[1], picture.pixels.shape[0])
+    variance = sharpness(picture.pixels[y0:y1, x0:x1])
+    sharp = variance / (variance + HALF_SHARP)
+    product = size * sharp * completeness(box)
+    return float(np.clip(np.cbrt(product), 0.0, 1.0))
+
+
+def sharpness(pixels: Pixels) -> float:
+    """Variance of the Laplacian (Pech-Pacheco et al. 2000) of the grey picture at a fixed scale.
+
+    Pictures smaller than the scale are measured as they are.
+    """
+    import cv2
+
+    scale = SHARPNESS_SIDE_PX / max(pixels.shape[:2])
+    if scale < 1:
+        size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype("uint8", copy=False)
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return float(cv2.Laplacian(grey, cv2.CV_32F).var())
+
+
+def completeness(box: Box) -> float:
+    """1 for a box clear of all edges of the frame, a quarter less for each edge it touches."""
+    touched = (
+        (box.x <= EDGE)
+        + (box.y <= EDGE)
+        + (box.x + box.w >= 1 - EDGE)
+        + (box.y + box.h >= 1 - EDGE)
+    )
+    return 1.0 - 0.25 * touched

@@ -1,0 +1,170 @@
+"""From what was found in single frames to one verdict on the burst. Pure: no pixels, no models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge.config import Triage
+from edge.records import FrameJudgement, ObservationType, Verdict
+from edge.vision.targets import target_group
+
+Species = tuple[tuple[str, float], ...]
+"""(scientific name, probability), best first."""
+
+_CERTAIN_ORDER = (ObservationType.HUMAN, ObservationType.VEHICLE, ObservationType.ANIMAL)
+"""What a burst is called when several things were seen: people first, for their privacy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Probability of the target from the burst's largest target mass m (Platt 1999).
+
+    ``1 / (1 + exp(-(bias + slope * logit(m))))``; the default is m itself. The detector's score
+    is no part of it: given m it added nothing on development photographs.
+    """
+
+    bias: float = 0.0
+    slope: float = 1.0
+
+    def probability(self, mass: float) -> float:
+        """0..1."""
+        mass = min(max(mass, 1e-6), 1 - 1e-6)
+        evidence = self.bias + self.slope * math.log(mass / (1 - mass))
+        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, evidence))))
+
+
+IDENTITY = Calibration()
+
+
+def fuse(
+    frames: Sequence[FrameJudgement],
+    species: Sequence[Species],
+    policy: Triage,
+    calibration: Calibration = IDENTITY,
+) -> Verdict:
+    """Fuse the frames of one burst; ``species[i]`` belongs to ``frames[i]``.
+
+    1. *Target*: a frame whose target mass is at least ``policy.target_mass``. Type animal.
+    2. Else *human*, *vehicle*, *animal*, in this order: a detection of at least
+       ``policy.detect_score`` with that label.
+    3. Else *unknown*, if there is any doubt: a frame with an error, a frame that was skipped, a
+       frame the species head was not asked about, a detection of at least ``policy.doubt_score``
+       or a target mass of at least ``policy.doubt_mass``, or no frame at all.
+    4. Else *blank*: every frame was judged in full, and nothing was near a threshold.
+
+    Doubts are listed in every case; they only never turn into blank.
+    """
+    doubts = tuple(_doubts(frames, policy))
+    best_mass = max((f.target_mass for f in frames if f.target_mass is not None), default=0.0)
+    target = best_mass >= policy.target_mass and any(f.target_mass is not None for f in frames)
+    kind = ObservationType.ANIMAL if target else _kind(frames, doubts, policy)
+    shown = _frame_to_show(frames, kind, target)
+    named = species[shown] if shown is not None and kind is ObservationType.ANIMAL else ()
+    return Verdict(
+        observation_type=kind,
+        target=target,
+        target_score=calibration.probability(best_mass),
+        species=named,
+        count=_count(frames, kind, target, policy),
+        reason=_reason(kind, target, frames, shown, _target_name(named, policy), doubts),
+        doubts=doubts,
+    )
+
+
+def _kind(
+    frames: Sequence[FrameJudgement], doubts: tuple[str, ...], policy: Triage
+) -> ObservationType:
+    seen = {d.label for f in frames for d in f.detections if d.score >= policy.detect_score}
+    for kind in _CERTAIN_ORDER:
+        if kind.value in seen:
+            return kind
+    return ObservationType.UNKNOWN if doubts or seen else ObservationType.BLANK
+
+
+def _doubts(frames: Sequence[FrameJudgement], policy: Triage) -> list[str]:
+    """One line for each reason, with the frames it holds for, in the order of their coming."""
+    if not frames:
+        return ["the burst holds no frame"]
+    found: dict[str, list[int]] = {}
+    sure_of_target = any((f.target_mass or 0.0) >= policy.target_mass for f in frames)
+    for number, frame in enumerate(frames, start=1):
+        for line in _frame_doubts(frame, policy, sure_of_target):
+            found.setdefault(line, []).append(number)
+    return [f"{_which(numbers, len(frames))}: {line}" for line, numbers in found.items()]
+
+
+def _frame_doubts(frame: FrameJudgement, policy: Triage, sure_of_target: bool) -> list[str]:
+    lines = [frame.error] if frame.error is not None else []
+    mass = frame.target_mass
+    if mass is None and frame.error is None and not sure_of_target:
+        lines.append("not looked at" if frame.skipped else "no species asked")
+    if mass is not None and policy.doubt_mass <= mass < policy.target_mass:
+        lines.append(f"perhaps a target ({mass:.2f})")
+    best = max((d.score for d in frame.detections), default=0.0)
+    if policy.doubt_score <= best < policy.detect_score:
+        lines.append(f"perhaps something ({best:.2f})")
+    return lines
+
+
+def _frame_to_show(
+    frames: Sequence[FrameJudgement], kind: ObservationType, target: bool
+) -> int | None:
+    """The frame that speaks most for the verdict."""
+    if target:
+        return max(range(len(frames)), key=lambda i: frames[i].target_mass or 0.0)
+    scores = [
+        max((d.score for d in f.detections if d.label == kind.value), default=0.0) for f in frames
+    ]
+    best = max(range(len(frames)), key=scores.__getitem__, default=None)
+    return best if best is not None and scores[best] > 0 else None
+
+
+def _count(
+    frames: Sequence[FrameJudgement], kind: ObservationType, target: bool, policy: Triage
+) -> int:
+    """Most individuals seen in one frame: a lower bound."""
+    if kind in (ObservationType.BLANK, ObservationType.UNKNOWN):
+        return 0
+    most = max(
+        sum(d.label == kind.value and d.score >= policy.detect_score for d in f.detections)
+        for f in frames
+    )
+    return max(most, 1) if target else most
+
+
+def _reason(
+    kind: ObservationType,
+    target: bool,
+    frames: Sequence[FrameJudgement],
+    shown: int | None,
+    target_name: str,
+    doubts: tuple[str, ...],
+) -> str:
+    if kind is ObservationType.BLANK:
+        return f"nothing in {_plural(len(frames))}"
+    if kind is ObservationType.UNKNOWN or shown is None:
+        return f"kept, {doubts[0]}" if doubts else "kept, something without a known label"
+    place = f"in frame {shown + 1} of {len(frames)}"
+    frame = frames[shown]
+    if target:
+        return f"{target_name} {frame.target_mass or 0.0:.2f} {place}"
+    score = max(d.score for d in frame.detections if d.label == kind.value)
+    return f"{kind.value} {score:.2f} {place}"
+
+
+def _target_name(named: Species, policy: Triage) -> str:
+    """The likeliest species of the target group."""
+    group = target_group(policy.targets)
+    return next((name for name, _ in named if name in group), "target group")
+
+
+def _which(numbers: list[int], total: int) -> str:
+    if len(numbers) == total:
+        return "all frames" if total > 1 else "the frame"
+    return f"frame{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+
+
+def _plural(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"
