@@ -55,7 +55,7 @@ class Triage(_Section):
     detector: str | None = None
     """Name in models/registry.toml; the registry's default when absent."""
     species: str | None = None
-    targets: tuple[str, ...] = ("Panthera uncia", "Panthera pardus")
+    targets: tuple[str, ...] = Field(default=("Panthera uncia", "Panthera pardus"), min_length=1)
     detect_score: Unit = 0.25
     """From this score on a detection counts as seen."""
     doubt_score: Unit = 0.15
@@ -64,6 +64,8 @@ class Triage(_Section):
     """From this mass on the target group the species head calls a target."""
     doubt_mass: Unit = 0.05
     """From this mass on, no frame is called blank."""
+    doubt_name: Unit = 0.5
+    """From this probability of any one species on, no frame is called blank."""
     audit_share: Unit = 0.01
     """Share of the blanks kept for audit."""
     threads: int = Field(default=1, ge=1, le=16)
@@ -108,7 +110,11 @@ class Uplink(_Section):
     def _broker_is_mqtt(cls, value: str | None) -> str | None:
         if value is not None:
             parts = urlsplit(value)
-            if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+            if parts.username is not None or parts.password is not None:
+                raise ValueError("must not hold a password; use username and password_file")
+            # Reading ``port`` raises the ValueError of a port that is not one.
+            named = parts.hostname and parts.port != 0 and parts.path in ("", "/")
+            if parts.scheme not in ("mqtt", "mqtts") or not named:
                 raise ValueError("must look like mqtt://host:1883 or mqtts://host:8883")
         return value
 

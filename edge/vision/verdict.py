@@ -50,13 +50,14 @@ def fuse(
     2. Else *human*, *vehicle*, *animal*, in this order: a detection of at least
        ``policy.detect_score`` with that label.
     3. Else *unknown*, if there is any doubt: a frame with an error, a frame that was skipped, a
-       frame the species head was not asked about, a detection of at least ``policy.doubt_score``
-       or a target mass of at least ``policy.doubt_mass``, or no frame at all.
+       frame the species head was not asked about, a detection of at least ``policy.doubt_score``,
+       a target mass of at least ``policy.doubt_mass``, a species named with at least
+       ``policy.doubt_name`` where nothing was boxed, or no frame at all.
     4. Else *blank*: every frame was judged in full, and nothing was near a threshold.
 
     Doubts are listed in every case; they only never turn into blank.
     """
-    doubts = tuple(_doubts(frames, policy))
+    doubts = tuple(_doubts(frames, species, policy))
     best_mass = max((f.target_mass for f in frames if f.target_mass is not None), default=0.0)
     target = best_mass >= policy.target_mass and any(f.target_mass is not None for f in frames)
     kind = ObservationType.ANIMAL if target else _kind(frames, doubts, policy)
@@ -83,19 +84,23 @@ def _kind(
     return ObservationType.UNKNOWN if doubts or seen else ObservationType.BLANK
 
 
-def _doubts(frames: Sequence[FrameJudgement], policy: Triage) -> list[str]:
+def _doubts(
+    frames: Sequence[FrameJudgement], species: Sequence[Species], policy: Triage
+) -> list[str]:
     """One line for each reason, with the frames it holds for, in the order of their coming."""
     if not frames:
         return ["the burst holds no frame"]
     found: dict[str, list[int]] = {}
     sure_of_target = any((f.target_mass or 0.0) >= policy.target_mass for f in frames)
-    for number, frame in enumerate(frames, start=1):
-        for line in _frame_doubts(frame, policy, sure_of_target):
+    for number, (frame, named) in enumerate(zip(frames, species, strict=True), start=1):
+        for line in _frame_doubts(frame, named, policy, sure_of_target):
             found.setdefault(line, []).append(number)
     return [f"{_which(numbers, len(frames))}: {line}" for line, numbers in found.items()]
 
 
-def _frame_doubts(frame: FrameJudgement, policy: Triage, sure_of_target: bool) -> list[str]:
+def _frame_doubts(
+    frame: FrameJudgement, named: Species, policy: Triage, sure_of_target: bool
+) -> list[str]:
     lines = [frame.error] if frame.error is not None else []
     mass = frame.target_mass
     if mass is None and frame.error is None and not sure_of_target:
@@ -105,6 +110,8 @@ def _frame_doubts(frame: FrameJudgement, policy: Triage, sure_of_target: bool) -
     best = max((d.score for d in frame.detections), default=0.0)
     if policy.doubt_score <= best < policy.detect_score:
         lines.append(f"perhaps something ({best:.2f})")
+    if best < policy.doubt_score and named and named[0][1] >= policy.doubt_name:
+        lines.append(f"perhaps {named[0][0]} ({named[0][1]:.2f}), though nothing was boxed")
     return lines
 
 

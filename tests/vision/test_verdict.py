@@ -98,6 +98,13 @@ def test_doubts_are_listed_even_where_something_certain_was_seen() -> None:
     assert verdict.doubts == ("frame 1: truncated JPEG after 100 bytes",)
 
 
+def test_a_frame_with_nothing_boxed_but_a_species_named_is_not_blank() -> None:
+    cheetah = (("Acinonyx jubatus", 0.93), ("Panthera pardus", 0.01))
+    verdict = fuse([EMPTY, EMPTY], [(), cheetah], POLICY)
+    assert verdict.observation_type is ObservationType.UNKNOWN
+    assert verdict.doubts == ("frame 2: perhaps Acinonyx jubatus (0.93), though nothing was boxed",)
+
+
 def test_the_same_doubt_of_all_frames_is_told_once() -> None:
     verdict = fuse([BROKEN] * 3, [()] * 3, POLICY)
     assert verdict.doubts == ("all frames: truncated JPEG after 100 bytes",)

@@ -49,8 +49,8 @@ class Scene:
     cut_to: float | None = None
 
 
-def _at(text: str) -> datetime:
-    return datetime.fromisoformat(f"2026-03-14T{text}")
+def _at(time: str, day: str = "2026-03-14") -> datetime:
+    return datetime.fromisoformat(f"{day}T{time}")
 
 
 SCENES = (
@@ -95,9 +95,19 @@ SCENES = (
         cut_to=0.4,
     ),
     Scene(
-        "11-polar-bear", "world/polar_bear.webp", _at("04:48:37"), (0.0, 0.1, 0.9, 0.9), (0.05, 0.0)
+        "11-polar-bear",
+        "world/polar_bear.webp",
+        _at("04:48:37", "2026-03-15"),
+        (0.0, 0.1, 0.9, 0.9),
+        (0.05, 0.0),
     ),
-    Scene("12-sand", "world/dragon.webp", _at("05:31:09"), (0.02, 0.74, 0.3, 0.26), (0.004, 0.0)),
+    Scene(
+        "12-sand",
+        "world/dragon.webp",
+        _at("05:31:09", "2026-03-15"),
+        (0.02, 0.74, 0.3, 0.26),
+        (0.004, 0.0),
+    ),
 )
 
 
