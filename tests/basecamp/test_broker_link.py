@@ -1,0 +1,181 @@
+"""Brokers come and go, forget, and refuse; the link says why and comes back."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from pathlib import Path
+
+import pytest
+
+from edge.security.keys import BasecampKey, StationKey
+from tools.basecamp.broker_address import BrokerAddress, Credentials
+from tools.basecamp.broker_connection import Publication, Terms
+from tools.basecamp.broker_link import BrokerLink
+from tools.basecamp.errors import AddressError
+from tools.basecamp.link_status import LinkState, Setback
+from tools.basecamp.page_server import ListenAddress
+from tools.basecamp.service import Basecamp
+
+from . import samples
+from .field import Broker, FieldStation, eventually
+
+
+def listening(basecamp: Basecamp) -> bool:
+    return basecamp.link_status.state is LinkState.LISTENING
+
+
+def test_a_broker_that_forgot_everything_is_subscribed_to_again(
+    basecamp: Basecamp, broker: Broker, station: FieldStation
+) -> None:
+    broker.kill()
+    eventually(lambda: basecamp.link_status.state is LinkState.BACKING_OFF, "the loss is seen")
+    broker.start()
+    station.wait_until_connected()
+    eventually(lambda: listening(basecamp), "basecamp listens again")
+    message = samples.sighting_message(samples.sighting(1))
+    station.send(message)
+    assert station.next_acknowledged() == message.item_id
+
+
+def test_what_is_sent_while_basecamp_is_down_arrives_when_it_is_back(
+    basecamp: Basecamp, broker: Broker, station: FieldStation
+) -> None:
+    basecamp.stop()
+    message = samples.sighting_message(samples.sighting(1))
+    station.send(message)
+    basecamp.start()
+    assert station.next_acknowledged() == message.item_id
+
+
+def test_basecamp_starts_before_its_broker(
+    data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="tools.basecamp")
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    broker = Broker(folder)
+    with Basecamp(data, broker.address, listen=ListenAddress(port=0)) as basecamp:
+        eventually(lambda: basecamp.link_status.setback is Setback.ABSENT, "absence is seen")
+        broker.start()
+        try:
+            eventually(lambda: listening(basecamp), "basecamp listens")
+        finally:
+            broker.kill()
+    assert caplog.text.count("no broker answers") == 1
+    assert "is it running?" in caplog.text
+
+
+def test_a_wrong_password_is_told_and_a_mended_one_taken_up(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    broker = Broker.with_password(folder, "basecamp", "right")
+    broker.start()
+    password_file = tmp_path / "password"
+    password_file.write_text("wrong\n")
+    credentials = Credentials("basecamp", password_file)
+    try:
+        with Basecamp(data, broker.address, credentials, ListenAddress(port=0)) as basecamp:
+            eventually(lambda: basecamp.link_status.setback is Setback.REFUSED, "refusal is seen")
+            assert "--password-file" in basecamp.link_status.detail
+            password_file.write_text("right\n")
+            eventually(lambda: listening(basecamp), "basecamp is let in")
+    finally:
+        broker.kill()
+
+
+def test_a_missing_password_file_is_told(data: Path, broker: Broker, tmp_path: Path) -> None:
+    credentials = Credentials("basecamp", tmp_path / "nowhere")
+    with Basecamp(data, broker.address, credentials, ListenAddress(port=0)) as basecamp:
+        eventually(lambda: basecamp.link_status.setback is Setback.SETTINGS, "it is told")
+        assert "nowhere" in basecamp.link_status.detail
+
+
+def test_a_handler_that_breaks_does_not_leave_the_link_deaf(
+    broker: Broker, basecamp_key: BasecampKey
+) -> None:
+    taken: list[str] = []
+
+    def break_once(topic: str, _data: bytes) -> Publication | None:
+        taken.append(topic)
+        if len(taken) == 1:
+            raise ZeroDivisionError("a defect")
+        return None
+
+    link = BrokerLink(Terms(broker.address, Credentials(), "breaking", "irbis/1/+/up"), break_once)
+    link.start()
+    try:
+        eventually(lambda: link.status.state is LinkState.LISTENING, "it listens")
+        station = FieldStation("ridge-2", StationKey.generate(), basecamp_key.token, broker)
+        station.send_raw(b"anything")
+        eventually(lambda: len(taken) == 2, "the message is given again")
+        station.close()
+    finally:
+        link.stop()
+    assert link.status.state is LinkState.STOPPED
+
+
+def test_a_broker_with_a_trusted_certificate_is_spoken_to_over_tls(tmp_path: Path) -> None:
+    broker, ca_file = Broker.with_certificate(tmp_path)
+    broker.start()
+    link = BrokerLink(
+        Terms(broker.address, Credentials(ca_file=ca_file), "tls", "irbis/1/+/up"), lambda *_: None
+    )
+    link.start()
+    try:
+        eventually(lambda: link.status.state is LinkState.LISTENING, "it listens")
+    finally:
+        link.stop()
+        broker.kill()
+
+
+# paho leaves the socket of a failed handshake to the garbage collector, which says so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_broker_with_an_unknown_certificate_is_not_spoken_to(tmp_path: Path) -> None:
+    broker, _ = Broker.with_certificate(tmp_path)
+    broker.start()
+    link = BrokerLink(Terms(broker.address, Credentials(), "tls", "irbis/1/+/up"), lambda *_: None)
+    link.start()
+    try:
+        eventually(lambda: link.status.setback is Setback.INSECURE, "it is not trusted")
+        assert "--ca-file" in link.status.detail
+    finally:
+        link.stop()
+        gc.collect()
+        broker.kill()
+
+
+def test_a_host_that_does_not_exist_is_told() -> None:
+    address = BrokerAddress("no-such-host.invalid", 1883)
+    link = BrokerLink(Terms(address, Credentials(), "lost", "irbis/1/+/up"), lambda *_: None)
+    link.start()
+    try:
+        eventually(lambda: link.status.setback is Setback.ABSENT, "it backs off")
+    finally:
+        link.stop()
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("mqtt://broker", BrokerAddress("broker", 1883)),
+        ("mqtts://broker", BrokerAddress("broker", 8883, tls=True)),
+        ("mqtt://[::1]:99", BrokerAddress("::1", 99)),
+    ],
+)
+def test_a_broker_url_is_read(url: str, address: BrokerAddress) -> None:
+    assert BrokerAddress.parse(url) == address
+    assert BrokerAddress.parse(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    "url", ["", "broker", "http://broker", "mqtt://", "mqtt://b:x", "mqtt://b/topic", "mqtt://[b"]
+)
+def test_what_is_no_broker_url_is_refused(url: str) -> None:
+    with pytest.raises(AddressError, match="mqtt://host:1883"):
+        BrokerAddress.parse(url)
+
+
+def test_a_password_in_the_url_is_refused() -> None:
+    with pytest.raises(AddressError, match="--password-file"):
+        BrokerAddress.parse("mqtt://user:secret@broker")

@@ -1,0 +1,186 @@
+"""Basecamp's SQLite file: schema, transactions, and what its errors mean.
+
+WAL with ``synchronous=FULL``: a committed transaction survives a power cut, so an acknowledgement
+sent after the commit is true. One connection serves all threads behind one lock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tools.basecamp.errors import StoreError
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE stations (
+    id TEXT PRIMARY KEY,
+    verify_key BLOB NOT NULL,
+    enrolled_ms INTEGER NOT NULL,
+    last_seen_ms INTEGER
+) WITHOUT ROWID;
+
+CREATE TABLE items (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    station TEXT NOT NULL REFERENCES stations,
+    item_id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,           -- on air, sealed
+    UNIQUE (station, item_id)              -- exactly once
+);
+CREATE INDEX items_tally ON items (station, kind, size_bytes);
+
+-- Payloads are kept as they came and decoded when read: a later version sees all that was sent.
+CREATE TABLE sightings (
+    item INTEGER PRIMARY KEY REFERENCES items,
+    station TEXT NOT NULL,
+    burst_id TEXT NOT NULL,
+    captured_ms INTEGER NOT NULL,
+    payload BLOB NOT NULL
+);
+CREATE INDEX sightings_burst ON sightings (station, burst_id);
+
+CREATE TABLE heartbeats (
+    item INTEGER PRIMARY KEY REFERENCES items,
+    station TEXT NOT NULL,
+    sent_ms INTEGER NOT NULL,
+    payload BLOB NOT NULL
+);
+CREATE INDEX heartbeats_latest ON heartbeats (station, sent_ms);
+
+CREATE TABLE media (
+    sha256 TEXT PRIMARY KEY,
+    media_type TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE crops (
+    item INTEGER PRIMARY KEY REFERENCES items,
+    station TEXT NOT NULL,
+    burst_id TEXT NOT NULL,
+    part TEXT NOT NULL,
+    side TEXT NOT NULL,
+    frame_index INTEGER NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES media
+);
+CREATE INDEX crops_burst ON crops (station, burst_id);
+
+CREATE TABLE evidence (
+    item INTEGER PRIMARY KEY REFERENCES items,
+    station TEXT NOT NULL,
+    burst_id TEXT NOT NULL,
+    captured_ms INTEGER NOT NULL,
+    sealed_sha256 TEXT NOT NULL
+);
+
+CREATE TABLE frames (
+    item INTEGER NOT NULL REFERENCES evidence,
+    frame_index INTEGER NOT NULL,
+    captured_ms INTEGER NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES media,
+    PRIMARY KEY (item, frame_index)
+) WITHOUT ROWID;
+
+CREATE TABLE quarantine (
+    item INTEGER PRIMARY KEY REFERENCES items,
+    reason TEXT NOT NULL,
+    body BLOB NOT NULL                     -- the whole signed body
+);
+"""
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """A connection to basecamp's state, safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._connection = _open(path)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, and durable when it returns. Raises StoreError."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._roll_back()
+                raise StoreError(f"{self._path}: {error}") from error
+            except BaseException:
+                self._roll_back()
+                raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Several reads that see one state. Raises StoreError."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN")
+                yield self._connection
+            except sqlite3.Error as error:
+                raise StoreError(f"{self._path}: {error}") from error
+            finally:
+                self._roll_back()
+
+    def read(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query. Raises StoreError."""
+        with self._lock:
+            try:
+                return self._connection.execute(sql, parameters).fetchall()
+            except sqlite3.Error as error:
+                raise StoreError(f"{self._path}: {error}") from error
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=30
+        )
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        version = _make_schema(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(f"{path}: {error}") from error
+    if version != SCHEMA_VERSION:
+        connection.close()
+        raise StoreError(
+            f"{path}: written by another version of Irbis (schema {version}, this one knows"
+            f" {SCHEMA_VERSION}); update Irbis or choose another --data folder"
+        )
+    return connection
+
+
+def _make_schema(connection: sqlite3.Connection) -> int:
+    """Make the tables in a new file; the schema version that the file has then."""
+    connection.execute("BEGIN IMMEDIATE")  # two processes may open a new folder at once
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        version = SCHEMA_VERSION
+    connection.execute("COMMIT")
+    return int(version)

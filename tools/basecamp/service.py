@@ -1,0 +1,143 @@
+"""Basecamp as one thing that starts and stops: store, receiver, link and page."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from edge.security.keys import BasecampKey
+from tools.basecamp.broker_address import BrokerAddress, Credentials
+from tools.basecamp.broker_connection import Terms
+from tools.basecamp.broker_link import BrokerLink
+from tools.basecamp.content import Received, read_body
+from tools.basecamp.errors import BasecampBusy, StoreError
+from tools.basecamp.identity import KEY_NAME, client_id_of, load_key
+from tools.basecamp.link_status import LinkStatus
+from tools.basecamp.page_server import ListenAddress, PageServer
+from tools.basecamp.receiver import ALL_STATIONS, Receiver
+from tools.basecamp.refusals import Refusals
+from tools.basecamp.store import Store
+from tools.basecamp.web import make_app
+
+__all__ = ["KEY_NAME", "Basecamp"]
+
+log = logging.getLogger(__name__)
+
+_LOCK_NAME = "serve.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What runs between start and stop; closing ``ending`` ends it all, last begun first."""
+
+    store: Store
+    link: BrokerLink
+    server: PageServer
+    ending: ExitStack
+
+
+class Basecamp:
+    """The receiving end of one data folder, which must hold a key.
+
+    As a context manager it starts and stops. ``start`` returns when the page answers; the broker
+    may come later. Raises KeyFileError, StoreError, BasecampBusy, WebError.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        broker: BrokerAddress,
+        credentials: Credentials | None = None,
+        listen: ListenAddress | None = None,
+    ) -> None:
+        self._data = data
+        self._broker = broker
+        self._credentials = credentials or Credentials()
+        self._listen = listen or ListenAddress()
+        self._parts: _Parts | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        if self._parts is None:
+            with ExitStack() as stack:
+                self._parts = self._begin(stack)
+
+    def stop(self) -> None:
+        if self._parts is not None:
+            parts, self._parts = self._parts, None
+            parts.ending.close()
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return self._running().server.url
+
+    @property
+    def store(self) -> Store:
+        return self._running().store
+
+    @property
+    def link_status(self) -> LinkStatus:
+        return self._running().link.status
+
+    def _running(self) -> _Parts:
+        if self._parts is None:
+            raise StoreError("basecamp is not running; call start() first")
+        return self._parts
+
+    def _begin(self, stack: ExitStack) -> _Parts:
+        """Begin part by part; what has begun is ended again when a later part fails."""
+        key = load_key(self._data)
+        stack.enter_context(_locked(self._data))
+        store = stack.enter_context(Store(self._data))
+        store.remove_partial()
+        _reread(store, key)
+        refusals = Refusals()
+        terms = Terms(self._broker, self._credentials, client_id_of(key), ALL_STATIONS)
+        link = BrokerLink(terms, Receiver(key, store, refusals).receive)
+        app = make_app(store, refusals, lambda: link.status, self._listen.is_loopback)
+        server = PageServer(app, self._listen)
+        stack.callback(server.stop)
+        server.start()
+        stack.callback(link.stop)
+        link.start()
+        return _Parts(store, link, server, stack.pop_all())
+
+
+def _reread(store: Store, key: BasecampKey) -> None:
+    def read(body: bytes, station: str, size_bytes: int) -> Received:
+        return read_body(body, station, key.unseal, size_bytes)
+
+    understood = store.reread_quarantine(read)
+    if understood:
+        log.info("%d items are understood by this version and are filed now", understood)
+
+
+@contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    """Hold the folder for this process. Raises BasecampBusy."""
+    with (data / _LOCK_NAME).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BasecampBusy(
+                f"{data}: another `irbis basecamp serve` uses this folder; stop it first"
+            ) from None
+        yield

@@ -1,0 +1,222 @@
+"""The store's reading side: what the page and the JSON say, as plain records."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from edge.records import CropRef, Heartbeat, Sighting
+from edge.times import from_epoch_ms
+from edge.wire.errors import WireError
+from edge.wire.heartbeat import decode_heartbeat
+from edge.wire.sighting import decode_sighting
+from tools.basecamp.database import Database, Row
+
+log = logging.getLogger(__name__)
+
+_Record = TypeVar("_Record")
+_PART_ORDER = {"flank": 0, "head": 1, "animal": 2, "frame": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A stored picture and what it shows."""
+
+    sha256: str
+    media_type: str
+    part: str
+    side: str
+    frame_index: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SightingView:
+    """A sighting with the pictures that have arrived and those still on their way."""
+
+    received_at: datetime
+    sighting: Sighting
+    pictures: tuple[Picture, ...]
+    awaited: tuple[CropRef, ...]
+    received_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """One enrolled station. ``counts`` are items received, by kind."""
+
+    station: str
+    enrolled_at: datetime
+    last_seen: datetime | None
+    heartbeat: Heartbeat | None
+    counts: tuple[tuple[str, int], ...]
+    received_bytes: int
+    early_crops: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A whole burst that its station could not judge."""
+
+    station: str
+    burst_id: str
+    captured_at: datetime
+    received_at: datetime
+    frames: tuple[Picture, ...]
+    received_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadItem:
+    """An item that is kept but not understood."""
+
+    station: str
+    kind: str
+    reason: str
+    received_at: datetime
+    received_bytes: int
+
+
+class Views:
+    """Queries over the store. Lists begin with what arrived last."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sightings(self, limit: int) -> list[SightingView]:
+        with self._database.snapshot() as connection:
+            rows = connection.execute(
+                "SELECT received_ms, payload FROM sightings JOIN items ON seq = item"
+                " ORDER BY seq DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+            views = (_sighting_view(connection, row) for row in rows)
+            return [view for view in views if view is not None]
+
+    def stations(self) -> list[StationView]:
+        with self._database.snapshot() as connection:
+            rows = connection.execute(
+                "SELECT id, enrolled_ms, last_seen_ms FROM stations ORDER BY id"
+            ).fetchall()
+            return [_station_view(connection, row) for row in rows]
+
+    def evidence(self, limit: int) -> list[EvidenceView]:
+        with self._database.snapshot() as connection:
+            rows = connection.execute(
+                "SELECT item, evidence.station, burst_id, captured_ms, received_ms, size_bytes"
+                " FROM evidence JOIN items ON seq = item ORDER BY seq DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+            return [_evidence_view(connection, row) for row in rows]
+
+    def unread(self, limit: int) -> list[UnreadItem]:
+        rows = self._database.read(
+            "SELECT station, kind, reason, received_ms, size_bytes"
+            " FROM quarantine JOIN items ON seq = item ORDER BY seq DESC LIMIT ?",
+            (limit,),
+        )
+        return [
+            UnreadItem(station, kind, reason, from_epoch_ms(received_ms), size_bytes)
+            for station, kind, reason, received_ms, size_bytes in rows
+        ]
+
+    def count(self, kind: str) -> int:
+        """How many items of this kind were received, the unread ones not counted."""
+        rows = self._database.read(
+            "SELECT count(*) FROM items WHERE kind = ?"
+            " AND seq NOT IN (SELECT item FROM quarantine)",
+            (kind,),
+        )
+        return int(rows[0][0])
+
+
+def _sighting_view(connection: sqlite3.Connection, row: Row) -> SightingView | None:
+    received_ms, payload = row
+    sighting = _decoded(decode_sighting, payload)
+    if sighting is None:
+        return None
+    of_burst = (sighting.station, sighting.burst_id)
+    crops = connection.execute(
+        "SELECT sha256, media_type, part, side, frame_index, media.size_bytes"
+        " FROM crops JOIN media USING (sha256) WHERE station = ? AND burst_id = ?",
+        of_burst,
+    ).fetchall()
+    (received_bytes,) = connection.execute(
+        "SELECT sum(size_bytes) FROM items WHERE seq IN ("
+        "SELECT item FROM sightings WHERE station = ?1 AND burst_id = ?2 UNION"
+        " SELECT item FROM crops WHERE station = ?1 AND burst_id = ?2)",
+        of_burst,
+    ).fetchone()
+    pictures = sorted((Picture(*crop) for crop in crops), key=_most_telling_first)
+    arrived = {picture.sha256 for picture in pictures}
+    return SightingView(
+        received_at=from_epoch_ms(received_ms),
+        sighting=sighting,
+        pictures=tuple(pictures),
+        awaited=tuple(ref for ref in sighting.crops if ref.sha256.hex() not in arrived),
+        received_bytes=received_bytes,
+    )
+
+
+def _decoded(decode: Callable[[bytes], _Record], payload: bytes) -> _Record | None:
+    """A stored record, or None where this version is stricter than the one that took it.
+
+    One old row must not hide all the others.
+    """
+    try:
+        return decode(payload)
+    except WireError as error:
+        log.warning("a stored record is not shown: %s", error)
+        return None
+
+
+def _most_telling_first(picture: Picture) -> tuple[int, int, str]:
+    return _PART_ORDER.get(picture.part, len(_PART_ORDER)), -picture.size_bytes, picture.sha256
+
+
+def _station_view(connection: sqlite3.Connection, row: Row) -> StationView:
+    station, enrolled_ms, last_seen_ms = row
+    payload = connection.execute(
+        "SELECT payload FROM heartbeats WHERE station = ? ORDER BY sent_ms DESC, item DESC LIMIT 1",
+        (station,),
+    ).fetchone()
+    kinds = connection.execute(
+        "SELECT kind, count(*), sum(size_bytes) FROM items WHERE station = ?"
+        " GROUP BY kind ORDER BY kind",
+        (station,),
+    ).fetchall()
+    (early_crops,) = connection.execute(
+        "SELECT count(*) FROM crops WHERE station = ?1"
+        " AND burst_id NOT IN (SELECT burst_id FROM sightings WHERE station = ?1)",
+        (station,),
+    ).fetchone()
+    return StationView(
+        station=station,
+        enrolled_at=from_epoch_ms(enrolled_ms),
+        last_seen=None if last_seen_ms is None else from_epoch_ms(last_seen_ms),
+        heartbeat=None if payload is None else _decoded(decode_heartbeat, payload[0]),
+        counts=tuple((kind, count) for kind, count, _ in kinds),
+        received_bytes=sum(size for _, _, size in kinds),
+        early_crops=early_crops,
+    )
+
+
+def _evidence_view(connection: sqlite3.Connection, row: Row) -> EvidenceView:
+    item, station, burst_id, captured_ms, received_ms, received_bytes = row
+    frames = connection.execute(
+        "SELECT sha256, media_type, 'frame', 'unclear', frame_index, size_bytes"
+        " FROM frames JOIN media USING (sha256) WHERE item = ? ORDER BY frame_index",
+        (item,),
+    ).fetchall()
+    return EvidenceView(
+        station=station,
+        burst_id=burst_id,
+        captured_at=from_epoch_ms(captured_ms),
+        received_at=from_epoch_ms(received_ms),
+        frames=tuple(Picture(*frame) for frame in frames),
+        received_bytes=received_bytes,
+    )

@@ -1,0 +1,85 @@
+"""Values as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from edge.records import Sighting
+from tools.basecamp.views import Picture, StationView
+
+
+def utc(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def iso(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def size(size_bytes: int) -> str:
+    """Bytes in decimal units (IEC 80000-13): 940 B, 5.3 kB, 12.0 GB."""
+    value = float(size_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if abs(value) < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def duration(seconds: int) -> str:
+    """The two largest units: 3 d 4 h, 12 min 5 s."""
+    parts: list[str] = []
+    for unit, length_s in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, length_s)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])
+
+
+def percent(score: float) -> str:
+    return f"{score * 100:.0f} %"
+
+
+def verdict(sighting: Sighting) -> str:
+    """The verdict in one or two words."""
+    return "target" if sighting.target else sighting.observation_type.value
+
+
+def shows(picture: Picture) -> str:
+    """What a picture shows: "left flank, frame 3"."""
+    side = "" if picture.side == "unclear" else f"{picture.side} "
+    what = "whole frame" if picture.part == "frame" else f"{side}{picture.part}"
+    return f"{what}, frame {picture.frame_index + 1}"
+
+
+def clock_doubt(clock: str) -> str:
+    """What to say of an event's time; nothing where it is sound."""
+    return {"unset": "the clock was not set", "rtc": "clock of the board"}.get(clock, "")
+
+
+def mood(station: StationView) -> str:
+    """The class of a station's card: "alarmed", "well", or "new" before its first heartbeat."""
+    if station.heartbeat is None:
+        return "new"
+    return "alarmed" if station.heartbeat.alarms else "well"
+
+
+def of_kind(count: int, kind: str) -> str:
+    """A number of items: "1 crop", "7 crops"."""
+    plural = kind if kind in ("evidence", "unknown") or count == 1 else f"{kind}s"
+    return f"{count} {plural}"
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "utc": utc,
+    "iso": iso,
+    "size": size,
+    "duration": duration,
+    "percent": percent,
+    "verdict": verdict,
+    "shows": shows,
+    "clock_doubt": clock_doubt,
+    "mood": mood,
+    "of_kind": of_kind,
+}
