@@ -1,0 +1,1 @@
+"""The shipped networks, their registry and their labels."""
