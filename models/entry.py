@@ -64,7 +64,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One registered model. `thresholds` are scores in 0..1, by name."""
+    """One registered model. `thresholds` are scores in 0..1, by name; `calibration` holds the
+    coefficients that turn its score into a probability, empty where none were fitted."""
 
     name: str
     role: str
@@ -78,6 +79,7 @@ class ModelEntry:
     labels: tuple[str, ...]
     labels_path: Path | None
     thresholds: Mapping[str, float]
+    calibration: Mapping[str, float]
     licence: str
     source: Source
     card_path: Path

@@ -104,6 +104,7 @@ def load_registry(path: Path | None = None) -> Registry:
 def _entry(name: str, table: Table, folder: Path) -> ModelEntry:
     labels_path = folder / table.text("labels_file") if table.has("labels_file") else None
     thresholds = table.table("thresholds")
+    calibration = table.table("calibration") if table.has("calibration") else None
     return ModelEntry(
         name=name,
         role=table.text("role"),
@@ -117,6 +118,7 @@ def _entry(name: str, table: Table, folder: Path) -> ModelEntry:
         labels=table.texts("labels") if labels_path is None else (),
         labels_path=labels_path,
         thresholds={key: thresholds.number(key) for key in thresholds},
+        calibration={key: calibration.number(key) for key in calibration} if calibration else {},
         licence=table.text("licence"),
         source=_source(table.table("source")),
         card_path=folder / table.text("card"),

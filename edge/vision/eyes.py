@@ -11,6 +11,7 @@ from edge.vision.decode import Pixels
 from edge.vision.detector import Detector
 from edge.vision.errors import InferenceError, RuntimeMissing
 from edge.vision.species import Naming, SpeciesHead
+from edge.vision.verdict import IDENTITY, Calibration
 from models.registry import ModelEntry, ModelError, Registry, load_registry
 
 
@@ -33,13 +34,15 @@ class Eyes:
     """A finder and a namer, or one line that says why there are none.
 
     With ``blindness`` set nothing can be judged: every burst is kept as unknown.
-    ``models`` maps each role to the name and the first digits of the hash of what judges.
+    ``models`` maps each role to the name and the first digits of the hash of what judges;
+    ``calibration`` turns the namer's target mass into a probability.
     """
 
     finder: Finder | None = None
     namer: Namer | None = None
     models: tuple[tuple[str, str], ...] = ()
     blindness: str | None = None
+    calibration: Calibration = IDENTITY
 
     @property
     def working(self) -> tuple[Finder, Namer] | None:
@@ -63,8 +66,17 @@ def open_eyes(policy: Triage, registry: Registry | None = None) -> Eyes:
             Detector(detector, detector.read(), policy.threads),
             SpeciesHead(species, species.read(), policy.targets, policy.threads),
             (("detector", _version(detector)), ("species", _version(species))),
+            calibration=Calibration(**species.calibration),
         )
-    except (ModelError, InferenceError, RuntimeMissing, ImportError, OSError, MemoryError) as error:
+    except (
+        ModelError,
+        InferenceError,
+        RuntimeMissing,
+        ImportError,
+        OSError,
+        MemoryError,
+        TypeError,
+    ) as error:
         return Eyes(blindness=f"no model to judge with: {error or type(error).__name__}")
 
 

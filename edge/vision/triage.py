@@ -29,7 +29,7 @@ def judge(
     """
     watch = Stopwatch(policy.timeout_s, now)
     judged, species, views = _look_through(frames, eyes, policy, watch)
-    verdict = fuse(judged, species, policy)
+    verdict = fuse(judged, species, policy, eyes.calibration)
     evidence = Evidence()
     if verdict.target and eyes.working is not None:
         evidence = of_target(views, frames, eyes.working[1], watch)

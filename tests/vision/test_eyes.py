@@ -145,3 +145,10 @@ def test_chosen_rows_and_thresholds_agree_with_the_full_output(spots: Pixels) ->
         )
         rows = np.array([5, 0, 7])
         assert np.array_equal(network.picked(output.index, rows), real[rows])
+
+
+def test_the_shipped_head_turns_its_mass_into_a_calibrated_probability() -> None:
+    calibration = open_eyes(Triage()).calibration
+    assert calibration.probability(0.01) < 0.1
+    assert 0.5 < calibration.probability(0.2) < 0.9  # the target's threshold: rather a cat than not
+    assert calibration.probability(0.9) > 0.99
