@@ -17,6 +17,8 @@ _DATE_TIME_ORIGINAL = 0x9003
 _OFFSET_TIME_ORIGINAL = 0x9011
 _SUB_SECONDS_ORIGINAL = 0x9291
 _EXPOSURE_TIME = 0x829A
+_LONGEST_US = 24 * 3600 * 1_000_000
+"""A damaged tag may hold any number; no camera exposes for more than a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def _zone(tags: dict[int, Any]) -> timezone:
 
 def _exposure(tags: dict[int, Any]) -> Exposure:
     try:
-        return Exposure(exposure_us=round(float(tags[_EXPOSURE_TIME]) * 1_000_000))
+        exposure_us = round(float(tags[_EXPOSURE_TIME]) * 1_000_000)
     except (KeyError, ValueError, TypeError, ZeroDivisionError, OverflowError):
         return Exposure()
+    return Exposure(exposure_us=exposure_us if 0 <= exposure_us <= _LONGEST_US else None)

@@ -34,6 +34,10 @@ class ListingError(IrbisError, ValueError):
     """A path or a bursts.csv from which no bursts can be read."""
 
 
+class NothingListed(ListingError):
+    """There is no picture, or not even a folder: perhaps not yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class PictureFile:
     """A picture on disk; ``taken_at`` where bursts.csv tells it."""
@@ -58,17 +62,17 @@ class BurstFiles:
 def list_bursts(path: Path) -> list[BurstFiles]:
     """All bursts in a folder, or the one of a single picture.
 
-    Raises ListingError when ``path`` does not exist, holds no picture, or its bursts.csv is not
-    one.
+    Raises NothingListed when ``path`` does not exist or holds no picture, ListingError when its
+    bursts.csv is not one.
     """
     if path.is_file():
         return [BurstFiles(path.name, path.parent, (PictureFile(path),))]
     if not path.is_dir():
-        raise ListingError(f"{path}: no such file or folder")
+        raise NothingListed(f"{path}: no such file or folder")
     bursts = list(_bursts_in(path, root=path))
     if not bursts:
         suffixes = " ".join(sorted(PICTURE_SUFFIXES))
-        raise ListingError(f"{path}: no pictures in here (looked for {suffixes})")
+        raise NothingListed(f"{path}: no pictures in here (looked for {suffixes})")
     return bursts
 
 
@@ -137,6 +141,8 @@ def _inside(table: Path, name: str) -> Path:
     path = table.parent / name
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise ListingError(f"{table}: {name!r} is not inside the folder")
+    if "\0" in name:
+        raise ListingError(f"{table}: {name!r} cannot be the name of a file")
     return path
 
 
@@ -145,6 +151,8 @@ def _timestamp(table: Path, text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ListingError(f"{table}: {text!r} is not an ISO 8601 time") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ListingError(
+            f"{table}: {text!r} is not an ISO 8601 time within the years 1 to 9999"
+        ) from None

@@ -30,10 +30,8 @@ class HeartbeatStage:
 
     def step(self) -> bool:
         """Queue a heartbeat if one is due or an alarm came or went; whether one was queued."""
-        alarms = self._spool.ledger.alarms()
-        if time.monotonic() < self._due and alarms == self._alarms:
+        if time.monotonic() < self._due and self._spool.ledger.alarms() == self._alarms:
             return False
-        self._alarms = alarms
         self.beat()
         self._due = time.monotonic() + self._every_s
         return True
@@ -41,6 +39,7 @@ class HeartbeatStage:
     def beat(self) -> None:
         """Queue a heartbeat now. Raises SpoolFull."""
         now = datetime.now(UTC)
+        self._alarms = self._spool.ledger.alarms()
         heartbeat = Heartbeat(
             station=self._identity.station,
             sent_at=now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from edge.records import Vitals
@@ -26,9 +27,8 @@ def read_vitals(system: Path = SYSTEM) -> Vitals:
 
 def _first_number(paths: Iterable[Path]) -> int | None:
     for path in paths:
-        text = _text(path)
-        if text.lstrip("-").isdecimal():
-            return int(text)
+        with suppress(ValueError):
+            return int(_text(path))
     return None
 
 

@@ -10,6 +10,7 @@ wrapped key is deleted, and from then on only basecamp can read it.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +102,12 @@ def _is_ours_in_ram(path: Path, ram_mounts: dict[Path, bool], uid: int) -> bool:
     except OSError:
         return False
     # A folder in a place that all can write to may have been laid there by someone else.
-    return status.st_uid == uid and not path.is_symlink() and os.access(path, os.W_OK)
+    return (
+        status.st_uid == uid
+        and stat.S_ISDIR(status.st_mode)
+        and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        and os.access(path, os.W_OK)
+    )
 
 
 def _ram_mounts(table: Iterable[str] | None = None) -> dict[Path, bool]:

@@ -66,7 +66,10 @@ def unseal_content_key(data: bytes, private_key: PrivateKey) -> bytes:
 
 
 def open_chunks(data: bytes, content_key: bytes) -> list[bytes]:
-    """All chunks of an evidence file. Raises SealError when it is damaged or cut short."""
+    """All chunks of an evidence file.
+
+    Raises SealError when it is damaged, cut short, or followed by other bytes.
+    """
     _check_head(data)
     start = len(MAGIC) + _SEALED_KEY_BYTES
     state = bindings.crypto_secretstream_xchacha20poly1305_state()
@@ -75,14 +78,22 @@ def open_chunks(data: bytes, content_key: bytes) -> list[bytes]:
         bindings.crypto_secretstream_xchacha20poly1305_init_pull(
             state, data[start : start + _HEADER_BYTES], content_key
         )
-        for sealed in _split(data, start + _HEADER_BYTES):
+        for sealed, end in _split(data, start + _HEADER_BYTES):
             chunk, tag = bindings.crypto_secretstream_xchacha20poly1305_pull(state, sealed)
             chunks.append(chunk)
             if tag == _FINAL:
-                return chunks
+                return _whole(chunks, len(data) - end)
+    except SealError:
+        raise  # a ValueError too, but one that says more than the next line could
     except (CryptoError, ValueError, TypeError, RuntimeError):
         raise SealError(f"evidence chunk {len(chunks)} does not open: damaged bytes") from None
     raise SealError(f"the evidence ends early, after {len(chunks)} chunks")
+
+
+def _whole(chunks: list[bytes], rest_bytes: int) -> list[bytes]:
+    if rest_bytes:
+        raise SealError(f"the evidence has {rest_bytes} bytes after its last chunk")
+    return chunks
 
 
 def _check_head(data: bytes) -> None:
@@ -92,7 +103,8 @@ def _check_head(data: bytes) -> None:
         raise SealError("the evidence ends early, within its head")
 
 
-def _split(data: bytes, position: int) -> Iterator[bytes]:
+def _split(data: bytes, position: int) -> Iterator[tuple[bytes, int]]:
+    """Each sealed chunk, and where it ends."""
     while position < len(data):
         if position + _LENGTH.size > len(data):
             raise SealError("the evidence ends early, within a chunk length")
@@ -100,5 +112,5 @@ def _split(data: bytes, position: int) -> Iterator[bytes]:
         position += _LENGTH.size
         if position + length > len(data):
             raise SealError("the evidence ends early, within a chunk")
-        yield data[position : position + length]
+        yield data[position : position + length], position + length
         position += length

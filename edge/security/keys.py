@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from nacl.public import PrivateKey, PublicKey
+from nacl import bindings
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.signing import SigningKey, VerifyKey
 
 from edge.security.errors import KeyFileError
@@ -38,7 +40,9 @@ class BasecampToken:
     def parse(cls, text: str) -> Self:
         """Read a token. Raises KeyFileError when it is not one."""
         raw = _from_text(text, cls.PREFIX, 2 * _KEY_BYTES, "basecamp token")
-        return cls(PublicKey(raw[:_KEY_BYTES]), VerifyKey(raw[_KEY_BYTES:]))
+        seal, verify = PublicKey(raw[:_KEY_BYTES]), VerifyKey(raw[_KEY_BYTES:])
+        _check_public(verify, "basecamp token", seal)
+        return cls(seal, verify)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class BasecampKey:
         return BasecampToken(self.unseal.public_key, self.sign.verify_key)
 
     def save(self, path: Path) -> None:
-        """Write the key file. Raises KeyFileError when there is one already."""
+        """Write the key file. Raises KeyFileError when there is one already, or no room."""
         _write_secret(path, _to_text(self.PREFIX, bytes(self.unseal) + bytes(self.sign)))
 
     @classmethod
@@ -81,7 +85,9 @@ class StationToken:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a token. Raises KeyFileError when it is not one."""
-        return cls(VerifyKey(_from_text(text, cls.PREFIX, _KEY_BYTES, "station token")))
+        verify = VerifyKey(_from_text(text, cls.PREFIX, _KEY_BYTES, "station token"))
+        _check_public(verify, "station token")
+        return cls(verify)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class StationKey:
         return StationToken(self.sign.verify_key)
 
     def save(self, path: Path) -> None:
-        """Write the key file. Raises KeyFileError when there is one already."""
+        """Write the key file. Raises KeyFileError when there is one already, or no room."""
         _write_secret(path, _to_text(self.PREFIX, bytes(self.sign)))
 
     @classmethod
@@ -128,18 +134,32 @@ def _from_text(text: str, prefix: str, size_bytes: int, origin: str) -> bytes:
     return raw
 
 
-def _write_secret(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _check_public(verify: VerifyKey, origin: str, seal: PublicKey | None = None) -> None:
+    """Refuse what is no public key: most words with a mistyped letter in the signing part."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        usable = bindings.crypto_core_ed25519_is_valid_point(bytes(verify))
+        if seal is not None:
+            SealedBox(seal).encrypt(b"")
+    except CryptoError:
+        usable = False
+    if not usable:
+        raise KeyFileError(f"{origin}: holds bytes that are no key; copy it once more")
+
+
+def _write_secret(path: Path, text: str) -> None:
+    if path.exists():
         raise KeyFileError(
             f"{path}: there is a key already; move it away first if it is to be replaced"
-        ) from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _read_secret(path: Path) -> str:

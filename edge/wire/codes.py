@@ -1,4 +1,7 @@
-"""The numbers that stand for words on the air. A number is never given a new meaning."""
+"""The numbers that stand for words on the air, and the sizes that several records share.
+
+A number is never given a new meaning.
+"""
 
 from __future__ import annotations
 
@@ -14,4 +17,5 @@ OBSERVATION_TYPES = (
 )
 SIDES = (Side.UNCLEAR, Side.LEFT, Side.RIGHT, Side.FRONT, Side.REAR)
 PARTS = (Part.FRAME, Part.ANIMAL, Part.FLANK, Part.HEAD)
+BURST_ID_BYTES = 16
 MEDIA_TYPES = ("image/avif", "image/webp", "image/jpeg")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from edge.records import Crop, CropRef
 from edge.wire import codes
 from edge.wire.cbor import Fields, code_of, dumps, loads, member_of
-from edge.wire.errors import WireError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def encode_crop(burst_id: str, crop: Crop) -> bytes:
             2: code_of(crop.part, codes.PARTS),
             3: code_of(crop.side, codes.SIDES),
             4: crop.frame_index,
-            5: codes.MEDIA_TYPES.index(crop.media_type),
+            5: code_of(crop.media_type, codes.MEDIA_TYPES),
             6: crop.data,
         }
     )
@@ -50,15 +49,12 @@ def decode_crop(data: bytes) -> CropMessage:
     """The crop in ``data``. Raises WireError."""
     fields = Fields(loads(data), "crop")
     picture = fields.need(6, "data", bytes)
-    media_type = fields.need(5, "media type", int)
-    if not 0 <= media_type < len(codes.MEDIA_TYPES):
-        raise WireError(f"crop: media type code {media_type} is not known")
     ref = CropRef(
         part=member_of(fields.need(2, "part", int), codes.PARTS, "part"),
         side=member_of(fields.need(3, "side", int), codes.SIDES, "side"),
-        frame_index=fields.need(4, "frame index", int),
-        media_type=codes.MEDIA_TYPES[media_type],
+        frame_index=fields.count(4, "frame index"),
+        media_type=member_of(fields.need(5, "media type", int), codes.MEDIA_TYPES, "media type"),
         size_bytes=len(picture),
         sha256=hashlib.sha256(picture).digest(),
     )
-    return CropMessage(fields.need(1, "burst id", bytes).hex(), ref, picture)
+    return CropMessage(fields.octets(1, "burst id", codes.BURST_ID_BYTES).hex(), ref, picture)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge.records import Heartbeat
 from edge.times import to_epoch_ms
 from edge.wire import codes
-from edge.wire.cbor import Fields, code_of, dumps, from_ms, loads, member_of
+from edge.wire.cbor import Fields, check_count, code_of, dumps, from_ms, loads, member_of
 from edge.wire.vitals import decode_vitals, encode_vitals
 
 
@@ -31,17 +31,19 @@ def encode_heartbeat(heartbeat: Heartbeat) -> bytes:
 def decode_heartbeat(data: bytes) -> Heartbeat:
     """The heartbeat in ``data``. Raises WireError."""
     fields = Fields(loads(data), "heartbeat")
-    counters = fields.need(6, "counters", dict)
     return Heartbeat(
         station=fields.need(1, "station", str),
         sent_at=from_ms(fields.need(2, "sent at", int)),
         clock=member_of(fields.need(3, "clock", int), codes.CLOCKS, "clock"),
-        uptime_s=fields.need(4, "uptime", int),
+        uptime_s=fields.count(4, "uptime"),
         software=fields.need(5, "software", str),
-        counters=tuple(sorted((str(k), v) for k, v in counters.items() if isinstance(v, int))),
-        outbox_items=fields.need(7, "outbox items", int),
-        unjudged_bursts=fields.need(8, "unjudged bursts", int),
-        free_bytes=fields.need(9, "free bytes", int),
-        alarms=tuple(map(str, fields.need(10, "alarms", list))),
+        counters=tuple(
+            (name, check_count(value, f"heartbeat: counter {name}"))
+            for name, value in fields.table(6, "counters", int)
+        ),
+        outbox_items=fields.count(7, "outbox items"),
+        unjudged_bursts=fields.count(8, "unjudged bursts"),
+        free_bytes=fields.count(9, "free bytes"),
+        alarms=fields.texts(10, "alarms"),
         vitals=decode_vitals(fields, first_key=11),
     )

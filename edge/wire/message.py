@@ -58,11 +58,11 @@ def decode_message(data: bytes) -> Message:
     number = fields.need(3, "kind", int)
     if not 0 <= number < len(_KINDS):
         raise WireError(f"message: kind {number} is not known here; update basecamp")
-    identity = fields.need(2, "item id", bytes)
-    if len(identity) != ITEM_ID_BYTES:
-        raise WireError(f"message: the item id has {len(identity)} bytes, expected 16")
     return Message(
-        fields.need(1, "station", str), identity, _KINDS[number], fields.need(4, "payload", bytes)
+        station=fields.need(1, "station", str),
+        item_id=fields.octets(2, "item id", ITEM_ID_BYTES),
+        kind=_KINDS[number],
+        payload=fields.need(4, "payload", bytes),
     )
 
 
@@ -74,9 +74,13 @@ def encode_acknowledgement(item_ids: Iterable[bytes]) -> bytes:
 def decode_acknowledgement(data: bytes) -> list[bytes]:
     """The ids in an acknowledgement. Raises WireError."""
     value = loads(data)
-    if not isinstance(value, list) or not all(isinstance(i, bytes) for i in value):
-        raise WireError("acknowledgement: expected an array of item ids")
+    if not isinstance(value, list) or not all(map(_is_item_id, value)):
+        raise WireError("acknowledgement: expected an array of item ids of 16 bytes")
     return value
+
+
+def _is_item_id(value: object) -> bool:
+    return isinstance(value, bytes) and len(value) == ITEM_ID_BYTES
 
 
 def uplink_topic(station: str) -> str:

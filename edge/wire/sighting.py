@@ -9,6 +9,7 @@ from edge.times import to_epoch_ms
 from edge.wire import codes
 from edge.wire.cbor import (
     Fields,
+    check_count,
     code_of,
     dumps,
     from_ms,
@@ -21,6 +22,7 @@ from edge.wire.errors import WireError
 from edge.wire.vitals import decode_vitals, encode_vitals
 
 VERSION = 1
+_SHA256_BYTES = 32
 
 
 def encode_sighting(sighting: Sighting) -> bytes:
@@ -55,38 +57,30 @@ def decode_sighting(data: bytes) -> Sighting:
     version = fields.need(0, "version", int)
     if version != VERSION:
         raise WireError(f"sighting: version {version} is not known here; update basecamp")
-    burst_id = fields.need(2, "burst id", bytes)
-    if len(burst_id) != 16:
-        raise WireError(f"sighting: the burst id has {len(burst_id)} bytes, expected 16")
     return Sighting(
         station=fields.need(1, "station", str),
-        burst_id=burst_id.hex(),
+        burst_id=fields.octets(2, "burst id", codes.BURST_ID_BYTES).hex(),
         captured_at=from_ms(fields.need(3, "captured at", int)),
         clock=member_of(fields.need(4, "clock", int), codes.CLOCKS, "clock"),
-        frame_count=fields.need(5, "frame count", int),
+        frame_count=fields.count(5, "frame count"),
         observation_type=member_of(
             fields.need(6, "observation type", int), codes.OBSERVATION_TYPES, "observation type"
         ),
         target=fields.need(7, "target", bool),
         target_score=from_permille(fields.need(8, "target score", int)),
         species=tuple((n, from_permille(s)) for n, s in fields.rows(9, "species", (str, int))),
-        count=fields.need(10, "count", int),
+        count=fields.count(10, "count"),
         side=member_of(fields.need(11, "side", int), codes.SIDES, "side"),
         quality=from_permille(fields.need(12, "quality", int)),
         reason=fields.get(13, "reason", str, ""),
-        doubts=tuple(map(str, fields.get(14, "doubts", list, []))),
+        doubts=fields.texts(14, "doubts"),
         crops=tuple(
             _crop_ref(row) for row in fields.rows(15, "crops", (int, int, int, int, int, bytes))
         ),
         descriptors=tuple(
-            Descriptor(scheme, member_of(side, codes.SIDES, "side"), frame_index, code)
-            for scheme, side, frame_index, code in fields.rows(
-                16, "descriptors", (str, int, int, bytes)
-            )
+            _descriptor(row) for row in fields.rows(16, "descriptors", (str, int, int, bytes))
         ),
-        models=tuple(
-            sorted((str(k), str(v)) for k, v in fields.get(17, "models", dict, {}).items())
-        ),
+        models=fields.table(17, "models", str),
         vitals=decode_vitals(fields, first_key=18),
     )
 
@@ -96,7 +90,7 @@ def _crop_row(crop: CropRef) -> list[Any]:
         code_of(crop.part, codes.PARTS),
         code_of(crop.side, codes.SIDES),
         crop.frame_index,
-        codes.MEDIA_TYPES.index(crop.media_type),
+        code_of(crop.media_type, codes.MEDIA_TYPES),
         crop.size_bytes,
         crop.sha256,
     ]
@@ -104,14 +98,14 @@ def _crop_row(crop: CropRef) -> list[Any]:
 
 def _crop_ref(row: tuple[Any, ...]) -> CropRef:
     part, side, frame_index, media_type, size_bytes, sha256 = row
-    if not 0 <= media_type < len(codes.MEDIA_TYPES):
-        raise WireError(f"sighting: media type code {media_type} is not known")
+    if len(sha256) != _SHA256_BYTES:
+        raise WireError(f"sighting: a crop's SHA-256 has {len(sha256)} bytes, expected 32")
     return CropRef(
         part=member_of(part, codes.PARTS, "part"),
         side=member_of(side, codes.SIDES, "side"),
-        frame_index=frame_index,
-        media_type=codes.MEDIA_TYPES[media_type],
-        size_bytes=size_bytes,
+        frame_index=check_count(frame_index, "sighting: a crop's frame index"),
+        media_type=member_of(media_type, codes.MEDIA_TYPES, "media type"),
+        size_bytes=check_count(size_bytes, "sighting: a crop's size"),
         sha256=sha256,
     )
 
@@ -119,3 +113,13 @@ def _crop_ref(row: tuple[Any, ...]) -> CropRef:
 def _descriptor_row(descriptor: Descriptor) -> list[Any]:
     side = code_of(descriptor.side, codes.SIDES)
     return [descriptor.scheme, side, descriptor.frame_index, descriptor.data]
+
+
+def _descriptor(row: tuple[Any, ...]) -> Descriptor:
+    scheme, side, frame_index, code = row
+    return Descriptor(
+        scheme=scheme,
+        side=member_of(side, codes.SIDES, "side"),
+        frame_index=check_count(frame_index, "sighting: a descriptor's frame index"),
+        data=code,
+    )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from edge.records import Vitals
 from edge.wire.cbor import Fields
 
-_ABSENT = -(2**31)
-
 
 def encode_vitals(vitals: Vitals, first_key: int) -> dict[int, int]:
     """Battery (mV) under ``first_key`` and temperature (0.1 degrees Celsius) after it."""
@@ -20,9 +18,8 @@ def encode_vitals(vitals: Vitals, first_key: int) -> dict[int, int]:
 
 def decode_vitals(fields: Fields, first_key: int) -> Vitals:
     """What ``encode_vitals`` wrote. Raises WireError."""
-    battery = fields.get(first_key, "battery", int, _ABSENT)
-    temperature = fields.get(first_key + 1, "temperature", int, _ABSENT)
+    temperature = fields.get(first_key + 1, "temperature", int, None)
     return Vitals(
-        battery_mv=None if battery == _ABSENT else battery,
-        temperature_c=None if temperature == _ABSENT else temperature / 10,
+        battery_mv=fields.count(first_key, "battery") if first_key in fields else None,
+        temperature_c=None if temperature is None else temperature / 10,
     )

@@ -1,0 +1,88 @@
+"""The heartbeat stage over a real spool: one record waits, the newest, and it tells the truth."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge import __version__
+from edge.health.stage import HeartbeatStage
+from edge.records import Heartbeat, ItemKind
+from edge.security.envelope import open_message
+from edge.security.keys import BasecampKey, StationKey
+from edge.spool.retention import Budget
+from edge.spool.spool import Spool
+from edge.wire.heartbeat import decode_heartbeat
+from edge.wire.message import decode_message
+from edge.wire.sealing import Identity
+
+CAMP, STATION = BasecampKey.generate(), StationKey.generate()
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    spool = Spool(tmp_path / "spool", CAMP.token.seal, Budget(0, 0), None)
+    yield spool
+    spool.close()
+
+
+def stage(spool: Spool, every_s: float = 3600.0) -> HeartbeatStage:
+    return HeartbeatStage(spool, Identity("ridge-2", STATION, CAMP.token), every_s)
+
+
+def waiting(spool: Spool) -> list[Heartbeat]:
+    """What basecamp would read in the heartbeats that wait to be sent."""
+    found = []
+    for item in spool.outbox.next_items(10):
+        message = decode_message(open_message(item.payload, CAMP, lambda _: STATION.token.verify))
+        assert (message.kind, message.item_id) == (ItemKind.HEARTBEAT, item.item_id)
+        found.append(decode_heartbeat(message.payload))
+    return found
+
+
+def test_the_first_is_queued_at_once_and_the_next_when_it_is_due(spool):
+    beats = stage(spool)
+    assert [beats.step(), beats.step()] == [True, False]
+
+
+def test_it_tells_how_the_station_is(spool):
+    spool.ledger.raise_alarm("card-full", "no room")
+    stage(spool).step()
+    [heartbeat] = waiting(spool)
+    assert heartbeat.station == "ridge-2"
+    assert heartbeat.software == __version__
+    assert heartbeat.alarms == ("card-full: no room",)
+    assert (heartbeat.outbox_items, heartbeat.unjudged_bursts) == (0, 0)
+    assert heartbeat.free_bytes > 0
+    assert heartbeat.uptime_s >= 0
+
+
+def test_one_that_was_not_sent_is_replaced_and_not_joined(spool):
+    beats = stage(spool, every_s=1e-9)
+    beats.step()
+    [first] = waiting(spool)
+    time.sleep(0.002)  # the record's time is in milliseconds
+    beats.step()
+    [second] = waiting(spool)
+    assert second.sent_at > first.sent_at
+
+
+def test_an_alarm_that_comes_or_goes_is_told_without_waiting(spool):
+    beats = stage(spool)
+    beats.step()
+    spool.ledger.raise_alarm("blind", "no model")
+    assert beats.step()
+    assert waiting(spool)[0].alarms == ("blind: no model",)
+    assert not beats.step()
+    spool.ledger.clear_alarm("blind")
+    assert beats.step()
+    assert waiting(spool)[0].alarms == ()
+
+
+def test_one_asked_for_by_hand_tells_the_alarms_that_stand_now(spool):
+    spool.ledger.raise_alarm("blind", "no model")
+    stage(spool).beat()
+    assert waiting(spool)[0].alarms == ("blind: no model",)
