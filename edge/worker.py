@@ -60,6 +60,10 @@ class Worker:
                     self._stop.wait(IDLE_S)
 
     def _report(self, text: str) -> None:
-        if text != self._last_trouble:
-            self._last_trouble = text
+        if text == self._last_trouble:
+            return
+        self._last_trouble = text
+        try:
             self._on_trouble(text)
+        except Exception:  # whoever listens may have gone; the stage has not
+            _log.exception("nobody could be told: %s", text)

@@ -131,3 +131,20 @@ def test_no_thread_runs_before_start():
     script = Script()
     Worker("uplink", script, lambda text: None)
     assert script.steps == 0
+
+
+def test_a_listener_that_fails_does_not_end_the_stage() -> None:
+    steps = threading.Semaphore(0)
+
+    def step() -> bool:
+        steps.release()
+        raise IrbisError("the card is slow")
+
+    def gone(_: str) -> None:
+        raise BrokenPipeError
+
+    worker = Worker("stage", step, gone)
+    worker.start()
+    assert steps.acquire(timeout=20)
+    assert steps.acquire(timeout=20)  # it was tried again
+    worker.stop()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from nacl.signing import SigningKey, VerifyKey
 from edge.security.errors import KeyFileError
 
 _KEY_BYTES = 32
+_CHECK_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,13 @@ class StationKey:
 
 
 def _to_text(prefix: str, raw: bytes) -> str:
-    return f"{prefix}:{base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
+    text = base64.urlsafe_b64encode(raw + _check(prefix, raw)).decode().rstrip("=")
+    return f"{prefix}:{text}"
+
+
+def _check(prefix: str, raw: bytes) -> bytes:
+    """A checksum: a key with one wrong letter would seal every picture to nobody, unnoticed."""
+    return hashlib.blake2b(prefix.encode() + raw, digest_size=_CHECK_BYTES).digest()
 
 
 def _from_text(text: str, prefix: str, size_bytes: int, origin: str) -> bytes:
@@ -127,11 +135,15 @@ def _from_text(text: str, prefix: str, size_bytes: int, origin: str) -> bytes:
         raw = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise KeyFileError(f"{origin}: the part after '{prefix}:' is not base64url") from None
+    size_bytes += _CHECK_BYTES
     if len(raw) != size_bytes:
         raise KeyFileError(
             f"{origin}: holds {len(raw)} bytes, expected {size_bytes}; was it copied in full?"
         )
-    return raw
+    key = raw[:-_CHECK_BYTES]
+    if raw[-_CHECK_BYTES:] != _check(prefix, key):
+        raise KeyFileError(f"{origin}: a letter is wrong; copy it once more")
+    return key
 
 
 def _check_public(verify: VerifyKey, origin: str, seal: PublicKey | None = None) -> None:

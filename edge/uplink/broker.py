@@ -45,9 +45,14 @@ def broker_at(
     ca_file: Path | None = None,
 ) -> Broker:
     """The broker at ``mqtt://host[:port]`` or ``mqtts://host[:port]``. Raises LinkError."""
-    parts = urlsplit(url)
+    problem = LinkError(f"{url}: expected mqtt://host[:port] or mqtts://host[:port]")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise problem from None
     if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise LinkError(f"{url}: expected mqtt://host[:port] or mqtts://host[:port]")
+        raise problem
     password = None
     if password_file is not None:
         try:
@@ -55,5 +60,6 @@ def broker_at(
         except (OSError, UnicodeDecodeError) as error:
             raise LinkError(f"{password_file}: the password cannot be read: {error}") from error
     tls = parts.scheme == "mqtts"
-    port = parts.port or (TLS_PORT if tls else PLAIN_PORT)
-    return Broker(parts.hostname, port, tls, username, password, ca_file)
+    return Broker(
+        parts.hostname, port or (TLS_PORT if tls else PLAIN_PORT), tls, username, password, ca_file
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from nacl.public import PublicKey
 from nacl.signing import VerifyKey
@@ -70,7 +70,7 @@ def test_a_missing_key_file_is_named_with_the_command_that_makes_one(kind, tmp_p
         (b"\xff\xfe\x00", "cannot be read as a key file"),
         (b"irbis-basecamp-secret-1:AAAA", "expected a word that begins with"),
         (b"irbis-station-secret-1:AA!A", "is not base64url"),
-        (b"irbis-station-secret-1:AAAA", "holds 3 bytes, expected 32; was it copied in full"),
+        (b"irbis-station-secret-1:AAAA", "holds 3 bytes, expected 36; was it copied in full"),
         (b"irbis-station-secret-1:" + b"A" * 43 + b"\nmore", "is not base64url"),
     ],
 )
@@ -141,3 +141,17 @@ def test_a_token_whose_signing_key_is_no_point_of_the_curve_is_refused():
     ):
         with pytest.raises(KeyFileError, match="token: holds bytes that are no key"):
             parse(str(token))
+
+
+TOKEN = str(BasecampKey.generate().token)
+
+
+@given(position=st.integers(0, 90), letter=st.sampled_from("abcXYZ019-_"))
+def test_a_token_with_one_wrong_letter_is_refused(position: int, letter: str) -> None:
+    good = TOKEN
+    at = len(BasecampToken.PREFIX) + 1 + position % (len(good) - len(BasecampToken.PREFIX) - 1)
+    bad = good[:at] + letter + good[at + 1 :]
+    # The last letter of base64 has bits that no byte holds; the same key may be spelt two ways.
+    assume(bad != good and at != len(good) - 1)
+    with pytest.raises(KeyFileError):
+        BasecampToken.parse(bad)

@@ -75,3 +75,8 @@ class TestTls:
             path.write_bytes(content)
         with pytest.raises(LinkError, match=r"ca\.pem: cannot be used as a CA file"):
             Broker("camp", tls=True, ca_file=path).tls_context()
+
+
+def test_a_port_that_is_none_is_refused_with_the_way_out() -> None:
+    with pytest.raises(LinkError, match="expected mqtt://host"):
+        broker_at("mqtt://camp:99999")

@@ -57,13 +57,13 @@ class LocalBroker:
 
 
 @contextmanager
-def local_broker(folder: Path) -> Iterator[LocalBroker]:
+def local_broker(folder: Path, mosquitto: str | None) -> Iterator[LocalBroker]:
     """Run a broker on a free port of the loopback interface; its files go to ``folder``.
 
-    Raises BrokerMissing.
+    ``mosquitto`` is its program, None for the embedded broker. Raises BrokerMissing.
     """
     port = _free_port()
-    command, what = _command(folder, port)
+    command, what = _command(folder, port, mosquitto)
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -80,14 +80,13 @@ def find_mosquitto() -> str | None:
     return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
-def _command(folder: Path, port: int) -> tuple[list[str], str]:
-    config = folder / "broker.conf"
-    mosquitto = find_mosquitto()
+def _command(folder: Path, port: int, mosquitto: str | None) -> tuple[list[str], str]:
+    config = folder / "broker.toml"  # rumqttd goes by the ending, mosquitto by none
     if mosquitto is not None:
         config.write_text(_MOSQUITTO.format(port=port), encoding="ascii")
         return [mosquitto, "-c", str(config)], "Debian's mosquitto"
     config.write_text(_RUMQTTD.format(port=port), encoding="ascii")
-    what = "embedded rumqttd from PyPI's iotcore, as there is no mosquitto here"
+    what = "embedded rumqttd from PyPI's iotcore, for want of mosquitto"
     return [sys.executable, "-m", "iotcore", "--config", str(config)], what
 
 

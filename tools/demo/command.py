@@ -15,7 +15,7 @@ from edge.errors import IrbisError
 from edge.records import Burst
 from edge.security.keys import BasecampKey, StationKey
 from edge.station import Station
-from tools.demo.broker import local_broker
+from tools.demo.broker import find_mosquitto, local_broker
 from tools.demo.narrator import Narrator, Tally
 
 STATION = "demo-1"
@@ -51,7 +51,7 @@ def execute(args: argparse.Namespace) -> int:
         station_key = StationKey.generate()
         station_key.save(folder / "station.key")
         with (
-            local_broker(folder) as broker,
+            local_broker(folder, find_mosquitto()) as broker,
             Basecamp(
                 folder / "basecamp",
                 BrokerAddress.parse(broker.url),

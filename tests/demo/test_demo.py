@@ -1,0 +1,53 @@
+"""The demo, as a person who has just cloned the project sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from edge.uplink.backoff import Backoff
+from edge.uplink.broker import broker_at
+from edge.uplink.mqtt import MqttConnection
+from tools.demo.broker import find_mosquitto, local_broker
+
+
+@pytest.mark.parametrize("kind", ["embedded", "mosquitto"])
+def test_a_broker_of_its_own_carries_messages(kind: str, tmp_path: Path) -> None:
+    program = find_mosquitto() if kind == "mosquitto" else None
+    if kind == "mosquitto" and program is None:
+        pytest.skip("no mosquitto here")
+    received: list[tuple[str, bytes]] = []
+    with local_broker(tmp_path, program) as broker:
+        connection = MqttConnection(
+            broker_at(broker.url),
+            client_id="reader",
+            topics=["demo/topic"],
+            on_message=lambda topic, payload: received.append((topic, payload)),
+            on_state=print,
+            backoff=Backoff(1.0),
+        )
+        deadline = time.monotonic() + 20
+        while not received and time.monotonic() < deadline:
+            connection.drive(0.1)
+            if connection.online:
+                connection.publish("demo/topic", b"leopard")
+        connection.close()
+    assert received[0] == ("demo/topic", b"leopard")
+
+
+def test_the_demo_brings_leopards_to_basecamp_and_drops_blanks() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tools.cli", "demo", "--listen", "127.0.0.1:0"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "3  LEOPARD, kept" in run.stdout
+    assert "4  blank, dropped" in run.stdout
+    assert "acknowledged by basecamp" in run.stdout
+    assert "a jaguar stands in" in run.stdout
