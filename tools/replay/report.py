@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def _burst_entry(
 ) -> dict[str, Any]:
     verdict = judgement.verdict
     names = [_printable(name) for name in files.relative_names()]
-    frames = [_frame_entry(n, f) for n, f in zip(names, judgement.frames, strict=False)]
+    frames = [_frame_entry(name, found) for name, found in zip_longest(names, judgement.frames)]
     return {
         "burst": _printable(files.name),
         "burst_id": burst.burst_id,
@@ -88,7 +89,9 @@ def _burst_entry(
     }
 
 
-def _frame_entry(name: str, frame: FrameJudgement) -> dict[str, Any]:
+def _frame_entry(name: str, frame: FrameJudgement | None) -> dict[str, Any]:
+    # A burst whose row was lost with a damaged card was judged without knowing its frames.
+    frame = frame or FrameJudgement(error="kept unjudged: the spool lost its description")
     return {
         "file": name,
         "detections": [

@@ -1,0 +1,128 @@
+"""`irbis bench` measures what it says; no test here depends on how fast a machine is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.records import ItemKind
+from edge.spool.database import Database
+from edge.spool.outbox import Outbox
+from tools.bench import judging, pictures, spooling, starting
+from tools.bench.command import Effort, measure
+from tools.bench.errors import BenchError
+from tools.bench.pairs import interleaved, ratio_of
+from tools.bench.report import as_json, table
+from tools.bench.result import Result
+
+LEAST = Effort(triage=1, frames_a_kind=1, decode=1, starts=1, camera_frames=3, puts=2, takes=1)
+NUMBERS = ("triage_ratio", "decode_share", "cold_start_ratio", "peak_rss_mb", "spool_put_per_s")
+
+
+@pytest.fixture(scope="module")
+def results() -> tuple[list[Result], str]:
+    """Everything measured once, as little as possible."""
+    return measure(LEAST, lambda what: None)
+
+
+@pytest.fixture
+def report(results: tuple[list[Result], str]) -> dict[str, Any]:
+    """What a program reads."""
+    found: dict[str, Any] = json.loads(json.dumps(as_json(*results, quick=True)))
+    return found
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_each_measure_is_one_positive_number(report: dict[str, Any], name: str) -> None:
+    assert isinstance(report[name], float)
+    assert report[name] > 0
+
+
+def test_each_measure_comes_with_what_is_needed_to_judge_it(report: dict[str, Any]) -> None:
+    for name in (*NUMBERS, "dequeue_ms"):
+        target = report["targets"][name]
+        assert target["rule"]
+        assert isinstance(target["met"], bool) or target["limit"] is None
+    assert report["targets"]["triage_ratio"]["limit"] == 1.15
+    assert report["targets"]["cold_start_ratio"]["limit"] == 1.6
+    assert report["targets"]["peak_rss_mb"]["limit"] == 260
+
+
+def test_judging_takes_longer_than_its_invocations(report: dict[str, Any]) -> None:
+    for example in report["details"]["triage_ratio"]["example"].values():
+        assert example["detector_invocations"] == 1
+        assert example["species_invocations"] >= 1
+
+
+def test_queues_really_hold_as_many_items_as_they_are_named_for(report: dict[str, Any]) -> None:
+    assert set(report["dequeue_ms"]) == {"100", "10000", "100000"}
+    assert report["details"]["dequeue_ms"]["items_waiting"] == {
+        "100": 100,
+        "10000": 10_000,
+        "100000": 100_000,
+    }
+    assert all(ms > 0 for ms in report["dequeue_ms"].values())
+
+
+def test_a_person_sees_target_and_verdict_of_each(results: tuple[list[Result], str]) -> None:
+    lines = list(table(*results))
+    for result in results[0]:
+        line = next(line for line in lines if line.startswith(result.name))
+        assert ("met" in line) or ("MISSED" in line) or ("none" in line)
+
+
+def test_a_target_is_missed_by_any_of_several_numbers() -> None:
+    assert Result("a", 1.0, "x", 1.0).met is True
+    assert Result("a", {"1": 1.0, "2": 3.0}, "x", 2.0).met is False
+    assert Result("a", {"1": 1.0, "2": 3.0}, "x", 2.0, judged=1.5).met is True
+    assert Result("a", 1.0, "x").met is None
+
+
+def test_things_compared_take_turns_and_nobody_is_always_first() -> None:
+    said: list[str] = []
+    times = interleaved([lambda: said.append("a"), lambda: said.append("b")], 3)
+    assert "".join(said) == "abbaabba"
+    assert [len(found) for found in times] == [3, 3]
+
+
+def test_the_ratio_is_a_median_over_pairs() -> None:
+    assert ratio_of([1.0, 2.0, 90.0], [1.0, 1.0, 30.0]) == 2.0
+
+
+def test_the_invocations_of_a_frame_are_counted_and_the_interpreters_left_as_they_were() -> None:
+    eyes = judging.open_models()
+    detector, _ = judging._networks(eyes)
+    before = detector._interpreter
+    (sample, *_) = judging.choose(pictures.synthetic(1), eyes, most=1)
+    assert sample.detector_runs == 1
+    assert sample.species_runs >= 2
+    assert detector._interpreter is before
+
+
+def test_frames_that_cannot_be_judged_are_not_measured() -> None:
+    eyes = judging.open_models()
+    whole = pictures.synthetic(1)[0]
+    assert judging.choose([whole[: len(whole) // 2], b"no picture"], eyes, most=1) == []
+
+
+def test_a_queue_is_filled_with_items_that_an_uplink_could_take(tmp_path: Path) -> None:
+    spooling.measure_dequeue(tmp_path, repetitions=1, lengths=(7,))
+    database = Database(tmp_path / "queue-7.db")
+    items = Outbox(database).next_items(10)
+    database.close()
+    assert [item.kind for item in items] == [ItemKind.SIGHTING] * 7
+
+
+def test_a_station_that_does_not_arm_is_an_error_that_says_why(tmp_path: Path) -> None:
+    config = tmp_path / "station.toml"
+    config.write_text('[station]\nid = "bench"\n')
+    with pytest.raises(BenchError, match="does not arm"):
+        starting._arm(config)
+
+
+def test_synthetic_pictures_are_all_different() -> None:
+    made = pictures.synthetic(3)
+    assert len(set(made)) == 3

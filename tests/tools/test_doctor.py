@@ -1,0 +1,171 @@
+"""`irbis doctor` says what is there, what is not, and how to get it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.config import parse_config
+from edge.security.keys import BasecampKey, StationKey
+from models.registry import load_registry
+from tools.checks import board, network, software, storage
+from tools.checks.finding import Finding, State
+from tools.cli import main
+
+
+@pytest.fixture
+def station_file(tmp_path: Path) -> Path:
+    """A station that could arm."""
+    (tmp_path / "incoming").mkdir()
+    StationKey.generate().save(tmp_path / "station.key")
+    path = tmp_path / "station.toml"
+    path.write_text(
+        '[station]\nid = "ridge-1"\nkey_file = "station.key"\n'
+        f'basecamp = "{BasecampKey.generate().token}"\n'
+        '[capture]\npath = "incoming"\n[spool]\npath = "spool"\nmin_free_bytes = 1000\n'
+    )
+    return path
+
+
+def _found(output: str) -> dict[str, dict[str, str]]:
+    return {finding["name"]: finding for finding in json.loads(output)["findings"]}
+
+
+def _only(findings: object) -> Finding:
+    (finding,) = findings  # type: ignore[misc]
+    return finding  # type: ignore[no-any-return]
+
+
+def test_a_machine_that_runs_these_tests_can_run_a_station(
+    station_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "--json", "--config", str(station_file)]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["can_run"] is True
+    states = {finding["name"]: finding["state"] for finding in report["findings"]}
+    for name in ("python", "packages", "runtime", "models", "encoders", "keys", "pictures"):
+        assert states[name] == "ok", name
+
+
+def test_every_line_for_a_person_names_its_state_and_a_way_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["doctor"])
+    *lines, empty, last = capsys.readouterr().out.splitlines()
+    assert not empty
+    assert "a station can" in last
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        state = line.split()[0]
+        assert state in ("ok", "missing", "warning", "->")
+        if state == "warning":
+            assert after.strip().startswith("->")
+
+
+def test_a_missing_key_keeps_the_station_from_running_and_names_the_command(
+    station_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (station_file.parent / "station.key").unlink()
+    assert main(["doctor", "--json", "--config", str(station_file)]) == 1
+    keys = _found(capsys.readouterr().out)["keys"]
+    assert keys["state"] == "missing"
+    assert "irbis keys station --out" in keys["detail"]
+
+
+def test_a_missing_folder_of_pictures_is_named(
+    station_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (station_file.parent / "incoming").rmdir()
+    assert main(["doctor", "--json", "--config", str(station_file)]) == 1
+    pictures = _found(capsys.readouterr().out)["pictures"]
+    assert pictures["state"] == "missing"
+    assert "incoming" in pictures["detail"]
+
+
+def test_a_configuration_that_cannot_be_read_is_one_finding_among_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "--json", "--config", str(tmp_path / "absent.toml")]) == 1
+    found = _found(capsys.readouterr().out)
+    assert "irbis config new" in found["config"]["detail"]
+    assert found["runtime"]["state"] == "ok"
+
+
+def test_a_package_that_does_not_import_is_named_with_the_command_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "nacl", None)
+    finding = _only(software.check_packages(None))
+    assert finding.state is State.MISSING
+    assert finding.remedy == "pip install pynacl"
+
+
+def test_without_any_runtime_the_one_to_install_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in software.RUNTIMES:
+        monkeypatch.setitem(sys.modules, module, None)
+    finding = _only(software.check_runtime(None))
+    assert finding.state is State.MISSING
+    assert finding.remedy == "pip install ai-edge-litert"
+
+
+def test_a_damaged_model_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shipped = load_registry().default("detector").path.parent
+    for file in shipped.glob("*.toml"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    for file in shipped.glob("*.tflite"):
+        (tmp_path / file.name).write_bytes(file.read_bytes()[:-1])
+    monkeypatch.setattr("models.registry.REGISTRY_PATH", tmp_path / "registry.toml")
+    finding = _only(software.check_models(None))
+    assert finding.state is State.MISSING
+    assert "expected" in finding.detail
+
+
+def test_one_broken_check_does_not_hide_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(config: object) -> list[Finding]:
+        raise OSError("no such bus")
+
+    monkeypatch.setattr(board, "check_gpio", broken)
+    assert main(["doctor", "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert any("no such bus" in finding["detail"] for finding in report["findings"])
+    assert report["findings"][-1]["name"] == "broker"
+
+
+def test_devices_are_found_where_the_kernel_puts_them(tmp_path: Path) -> None:
+    (tmp_path / "video0").touch()
+    camera = _only(board.check_camera(None, tmp_path))
+    assert camera.state is State.OK
+    assert "video0" in camera.detail
+    assert _only(board.check_gpio(None, tmp_path)).state is State.WARNING
+
+
+def test_a_spool_in_memory_is_a_warning() -> None:
+    memory = Path("/dev/shm")
+    if storage.file_system(memory) != "tmpfs":
+        pytest.skip("this machine has no tmpfs at /dev/shm")
+    values = {"station": {"id": "a"}, "spool": {"path": "spool", "min_free_bytes": 1}}
+    finding = _only(storage.check_disk(parse_config(values, base=memory)))
+    assert finding.state is State.WARNING
+    assert "power" in finding.detail
+
+
+def test_a_disk_below_the_floor_is_missing(tmp_path: Path) -> None:
+    values = {"station": {"id": "a"}, "spool": {"min_free_bytes": 10**18}}
+    finding = _only(storage.check_disk(parse_config(values, base=tmp_path)))
+    assert finding.state is State.MISSING
+
+
+def test_a_broker_that_answers_is_ok_and_a_silent_one_a_warning(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        values = {"station": {"id": "a"}, "uplink": {"broker": f"mqtt://127.0.0.1:{port}"}}
+        config = parse_config(values, base=tmp_path)
+        assert _only(network.check_uplink(config)).state is State.OK
+    silent = _only(network.check_uplink(config))
+    assert silent.state is State.WARNING
+    assert "waits in the spool" in silent.detail

@@ -1,0 +1,1 @@
+"""What a machine has and lacks: small checks, each answers with findings."""

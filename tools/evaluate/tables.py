@@ -1,0 +1,93 @@
+"""Label files: CSV with one row a picture, or a picture's box."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from edge.capture.listing import is_picture
+from edge.records import Box
+from tools.evaluate.labelled import EvaluationError, LabelledBurst, LabelledFrame, Truth
+from tools.evaluate.labels import mode_of, truth_of
+
+Row = dict[str, str]
+
+
+def rows_of(table: Path, *columns: str) -> list[Row]:
+    """The rows of a CSV file. Raises EvaluationError when it, or one of ``columns``, is missing."""
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise EvaluationError(f"{table}: cannot be read as CSV: {error}") from error
+    missing = set(columns) - set(reader.fieldnames or ())
+    if missing:
+        raise EvaluationError(f"{table}: lacks the column(s) {', '.join(sorted(missing))}")
+    return rows
+
+
+def labelled_folder(folder: Path, otherwise: Truth = Truth.ANIMAL) -> list[LabelledBurst]:
+    """The pictures in ``folder`` by its ``labels.csv``.
+
+    Columns: ``file`` (or ``filepath``), ``label``; and where known ``burst``, ``mode`` (day, ir,
+    flash), and ``x,y,w,h``, a box normalised to the frame, with one row for each box.
+    """
+    rows = rows_of(folder / "labels.csv", "label")
+    grouped: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        name = row.get("file") or row.get("filepath") or ""
+        if not name:
+            raise EvaluationError(f"{folder / 'labels.csv'}: a row without a file")
+        grouped.setdefault(row.get("burst") or name, {}).setdefault(name, []).append(row)
+    return [
+        LabelledBurst(
+            burst,
+            tuple(_frame(folder, file, of_file, otherwise) for file, of_file in files.items()),
+        )
+        for burst, files in grouped.items()
+    ]
+
+
+def foldered(folder: Path, most: int) -> Iterator[LabelledBurst]:
+    """Pictures in subfolders named by their label, ``most`` of each, spread evenly."""
+    for subfolder in sorted(path for path in folder.iterdir() if path.is_dir()):
+        pictures = sorted(path for path in subfolder.iterdir() if is_picture(path))
+        for path in spread(pictures, most):
+            yield single(path, truth_of(subfolder.name))
+
+
+def single(path: Path, truth: Truth) -> LabelledBurst:
+    """A picture that stands alone."""
+    return LabelledBurst(path.name, (LabelledFrame(path, truth),))
+
+
+def spread(paths: list[Path], most: int) -> list[Path]:
+    """At most ``most`` of ``paths``, evenly spread, the same ones each time."""
+    if len(paths) <= most:
+        return paths
+    return [paths[i * len(paths) // most] for i in range(most)]
+
+
+def box_of(row: Row) -> Box | None:
+    """The box in the columns x, y, w, h, normalised to the frame; None where they are empty."""
+    try:
+        return Box(*(float(row[name]) for name in ("x", "y", "w", "h")))
+    except (KeyError, ValueError):
+        return None
+
+
+def boxes_by_file(rows: Iterable[tuple[str, Box | None]]) -> dict[str, tuple[Box, ...]]:
+    """All boxes of each file."""
+    found: dict[str, tuple[Box, ...]] = {}
+    for file, box in rows:
+        found[file] = (*found.get(file, ()), *([box] if box is not None else []))
+    return found
+
+
+def _frame(folder: Path, file: str, rows: list[Row], otherwise: Truth) -> LabelledFrame:
+    boxes = tuple(box for box in map(box_of, rows) if box is not None)
+    truths = [truth_of(row["label"], otherwise) for row in rows]
+    truth = min(truths, key=list(Truth).index)
+    return LabelledFrame(folder / file, truth, boxes or None, mode_of(rows[0].get("mode")))
