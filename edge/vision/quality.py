@@ -20,15 +20,21 @@ EDGE = 0.005
 
 def view_quality(picture: Picture, box: Box) -> float:
     """0..1: geometric mean of size, sharpness and completeness of the animal in ``box``."""
-    size = min(
-        1.0,
-        max(box.w * picture.full_width_px, box.h * picture.full_height_px) / GOOD_LONG_SIDE_PX,
-    )
+    product = outline_quality(picture, box) * pixel_quality(picture, box)
+    return float(np.clip(np.cbrt(product), 0.0, 1.0))
+
+
+def outline_quality(picture: Picture, box: Box) -> float:
+    """0..1: size times completeness, for which no pixel need be read."""
+    long_side_px = max(box.w * picture.full_width_px, box.h * picture.full_height_px)
+    return min(1.0, long_side_px / GOOD_LONG_SIDE_PX) * completeness(box)
+
+
+def pixel_quality(picture: Picture, box: Box) -> float:
+    """0..1: how sharp the animal in ``box`` is."""
     x0, y0, x1, y1 = pixel_rectangle(box, picture.pixels.shape[1], picture.pixels.shape[0])
     variance = sharpness(picture.pixels[y0:y1, x0:x1])
-    sharp = variance / (variance + HALF_SHARP)
-    product = size * sharp * completeness(box)
-    return float(np.clip(np.cbrt(product), 0.0, 1.0))
+    return variance / (variance + HALF_SHARP)
 
 
 def sharpness(pixels: Pixels) -> float:
@@ -38,11 +44,11 @@ def sharpness(pixels: Pixels) -> float:
     """
     import cv2
 
-    scale = SHARPNESS_SIDE_PX / max(pixels.shape[:2])
-    if scale < 1:
-        size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype("uint8", copy=False)
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    scale = SHARPNESS_SIDE_PX / max(grey.shape)
+    if scale < 1:
+        size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())
 
 

@@ -59,11 +59,11 @@ class SpeciesHead:
         labels = entry.load_labels()
         self._targets = target_classes(labels, targets, entry.name)
         self._vehicles = np.asarray(labels.groups.get("vehicle", ()), dtype=np.intp)
-        self._taxa = [
-            (taxon.scientific_name, np.asarray(taxon.classes, dtype=np.intp))
-            for taxon in labels.taxa
-        ]
+        self._taxa = [taxon.scientific_name for taxon in labels.taxa]
         self._wildlife = np.asarray([i for t in labels.taxa for i in t.classes], dtype=np.intp)
+        # Where each taxon's classes begin among those, to add all of them up in one go.
+        sizes = [len(taxon.classes) for taxon in labels.taxa]
+        self._first_classes = np.cumsum([0, *sizes[:-1]], dtype=np.intp)
         self._network = Network(model, entry.input, threads)
         self._letterbox = Letterbox(entry.input)
         self._probabilities = entry.output("probabilities").index
@@ -107,9 +107,9 @@ class SpeciesHead:
         return max(range(len(looks)), key=masses.__getitem__)
 
     def _best(self, probabilities: Output) -> tuple[tuple[str, float], ...]:
-        masses = [(name, float(probabilities[classes].sum())) for name, classes in self._taxa]
-        masses.sort(key=lambda item: -item[1])
-        return tuple((name, mass) for name, mass in masses[:LISTED] if mass >= LEAST_LISTED)
+        masses = np.add.reduceat(probabilities[self._wildlife], self._first_classes)
+        best = np.argsort(-masses, kind="stable")[:LISTED]
+        return tuple((self._taxa[i], float(masses[i])) for i in best if masses[i] >= LEAST_LISTED)
 
 
 @dataclass(frozen=True, slots=True)

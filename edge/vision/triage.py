@@ -13,7 +13,7 @@ from edge.vision.evidence import Evidence, of_target, of_unknown
 from edge.vision.eyes import Eyes
 from edge.vision.look import look_at
 from edge.vision.verdict import Species, fuse
-from edge.vision.views import View, best_views, view_of
+from edge.vision.views import View, best_views, most_promising, view_of
 
 
 def judge(
@@ -32,6 +32,8 @@ def judge(
     verdict = fuse(judged, species, policy, eyes.calibration)
     evidence = Evidence()
     if verdict.target and eyes.working is not None:
+        with watch.step("crops"):
+            views = best_views(views)
         evidence = of_target(views, frames, eyes.working[1], watch)
     elif verdict.observation_type is ObservationType.UNKNOWN and policy.send_unknown:
         evidence = of_unknown(frames, watch)
@@ -67,7 +69,8 @@ def _look_through(
         if look.picture is not None:
             with watch.step("crops"):
                 view = view_of(index, look.judgement, look.picture, policy)
-            views = best_views([*views, view]) if view is not None else views
+            if view is not None:
+                views = most_promising([*views, view], policy.crop_frames)
     return judged, species, views
 
 
