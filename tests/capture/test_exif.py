@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import IFDRational
 
 from edge.capture.exif import PictureFacts, read_facts
@@ -112,3 +115,15 @@ def _check(facts: PictureFacts) -> None:
     assert facts.taken_at is None or facts.taken_at.tzinfo is UTC
     exposure_us = facts.exposure.exposure_us
     assert exposure_us is None or 0 <= exposure_us < 2**53
+
+
+def test_facts_are_read_without_decoding_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PNG of 100 megapixels would take 300 MB, on a board that has 512."""
+    path = tmp_path / "huge.png"
+    Image.new("RGB", (64, 48)).save(path)
+    decoded: list[str] = []
+    monkeypatch.setattr(PngImageFile, "load", lambda image: decoded.append(image.format))
+    assert read_facts(path).taken_at is None
+    assert decoded == []
