@@ -38,8 +38,9 @@ def _read_frame(picture: PictureFile) -> tuple[Frame, bool]:
     """The frame, and whether its time is more than the file's own."""
     try:
         data, fault = picture.path.read_bytes(), None
-    except OSError as error:
-        data, fault = b"", f"the file cannot be read: {error.strerror}"
+    except (OSError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or "not enough memory"
+        data, fault = b"", f"the file cannot be read: {reason}"
     facts = read_facts(data)
     taken_at = picture.taken_at or facts.taken_at
     moment = taken_at or _modified_at(picture.path)

@@ -39,6 +39,7 @@ class CaptureStage:
             return False
         burst = self._in_hand or self._source.next_burst(POLL_S)
         if burst is None:
+            self._spool.room.relax()
             return False
         self._in_hand = burst  # kept until it is durable, whatever happens on the way
         try:

@@ -2,8 +2,8 @@
 
 Chunk 0 is a CBOR map with integer keys: 1 burst id (16 bytes), 2 time of the trigger (epoch
 milliseconds), 3 clock quality, 4 a list with one entry a frame: [time in epoch ms, exposure in us
-or null, analogue gain or null, infrared or null, the camera's fault or null]. Each further chunk is one frame's file, as the
-camera wrote it.
+or null, analogue gain or null, infrared or null, the camera's fault or null]. Each further chunk
+is one frame's file, as the camera wrote it.
 """
 
 from __future__ import annotations

@@ -7,16 +7,32 @@ not). One connection serves all threads behind one lock; every transaction here 
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edge.spool.errors import SpoolError, SpoolFull
+from edge.spool.errors import SpoolDamaged, SpoolError, SpoolFull
 
 SCHEMA_VERSION = 1
+SET_ASIDE = "damaged-"
+"""How the name of a folder with a damaged database begins."""
+
+# A full card shows as FULL, or as a failed write to the log.
+_FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"})
+# Bytes that are wrong, or that the card does not give back.
+_DAMAGED = frozenset(
+    {
+        "SQLITE_NOTADB",
+        "SQLITE_CORRUPT",
+        "SQLITE_CORRUPT_INDEX",
+        "SQLITE_IOERR_READ",
+        "SQLITE_IOERR_SHORT_READ",
+        "SQLITE_IOERR_CORRUPTFS",
+    }
+)
 
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -86,13 +102,19 @@ class Database:
             except sqlite3.Error as error:
                 raise _explained(error, self._path) from error
 
-    def checkpoint(self) -> None:
-        """Fold the write-ahead log into the main file, to give its room back."""
+    def fold_log(self) -> None:
+        """Fold the write-ahead log into the main file, as far as there is room for it.
+
+        The log keeps its size and is written from its beginning again, into room that it has
+        already: this is how writing goes on where not one byte is free. Raises SpoolError.
+        """
         with self._lock:
             try:
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
             except sqlite3.Error as error:
-                raise _explained(error, self._path) from error
+                explained = _explained(error, self._path)
+                if not isinstance(explained, SpoolFull):
+                    raise explained from error
 
     def close(self) -> None:
         with self._lock:
@@ -106,55 +128,61 @@ class Database:
                 raise _explained(error, self._path) from error
 
 
-def set_aside_if_damaged(path: Path) -> Path | None:
-    """Move a database that cannot be read out of the way; where it went, or None if it is sound.
+def set_aside(path: Path) -> Path:
+    """Move a damaged database out of the way, with its log; the folder it went to.
 
     A trap must go on catching; evidence files whose rows are lost are adopted by the spool, and
-    what was set aside is kept for an expert.
+    what was set aside is kept for an expert. Raises SpoolError.
     """
-    if not path.exists():
-        return None
     try:
-        _open(path).close()
-    except SpoolError as error:
-        if not isinstance(error.__cause__, sqlite3.DatabaseError) or isinstance(
-            error.__cause__, sqlite3.OperationalError
-        ):
-            raise
-    else:
-        return None
-    aside = path.parent / f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-    aside.mkdir()
-    for part in path.parent.glob(f"{path.name}*"):
-        part.rename(aside / part.name)
+        aside = Path(tempfile.mkdtemp(prefix=SET_ASIDE, dir=path.parent))
+        for part in path.parent.glob(f"{path.name}*"):
+            part.rename(aside / part.name)
+    except OSError as error:
+        raise SpoolError(
+            f"{path}: damaged, and cannot be set aside: {error.strerror}; change the card"
+        ) from error
     return aside
 
 
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            connection.executescript(
-                f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
-            )
-    except sqlite3.Error as error:
+        _prepare(connection, path)
+    except BaseException as error:
         connection.close()
-        raise _explained(error, path) from error
-    if version not in (0, SCHEMA_VERSION):
-        connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise _explained(error, path) from error
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    # The spool has one process: without the shared index there is one file less that must grow,
+    # and a full card can still be read.
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        connection.executescript(
+            f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
+        )
+    elif version != SCHEMA_VERSION:
         raise SpoolError(
             f"{path}: written by another version of Irbis (schema {version}, this one knows"
             f" {SCHEMA_VERSION}); update Irbis or point [spool] path to a new folder"
         )
-    return connection
+    # Now, while it can still be set aside, and not when a leopard stands before the lens.
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise SpoolDamaged(f"{path}: damaged: {found}")
 
 
 def _explained(error: sqlite3.Error, path: Path) -> SpoolFull | SpoolError:
     code = getattr(error, "sqlite_errorname", "")
-    # A full card shows as FULL, or as a failed write to the log or its shared-memory index.
-    if code in ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"):
+    if code in _FULL:
         return SpoolFull(f"{path}: no room left on the card")
+    if code in _DAMAGED:
+        return SpoolDamaged(f"{path}: damaged: {error}")
     return SpoolError(f"{path}: {error}")

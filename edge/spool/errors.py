@@ -15,6 +15,10 @@ class SpoolBusy(SpoolError):
     """Another process works on this spool."""
 
 
+class SpoolDamaged(SpoolError):
+    """The spool's database cannot be read any more."""
+
+
 class SpoolFull(IrbisError, OSError):
     """The card has no room left for what must be written."""
 

@@ -51,6 +51,13 @@ class EvidenceFiles:
         """A burst's sealed bytes. Raises FileNotFoundError."""
         return self.path(burst_id).read_bytes()
 
+    def size_bytes(self, burst_id: str) -> int | None:
+        """The size of a burst's file; None where there is none."""
+        try:
+            return self.path(burst_id).stat().st_size
+        except FileNotFoundError:
+            return None
+
     def delete(self, burst_id: str) -> None:
         self.path(burst_id).unlink(missing_ok=True)
 

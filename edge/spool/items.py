@@ -43,8 +43,8 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True)
 class CapturedBurst:
-    """A burst that waits to be judged. ``admit_ms`` is what storing it took. ``frames`` is None, and ``unreadable`` says why, when the
-    station itself can no longer open it."""
+    """A burst that waits to be judged. ``admit_ms`` is what storing it took. ``frames`` is None,
+    and ``unreadable`` says why, when the station itself can no longer open it."""
 
     burst_id: str
     captured_at: datetime

@@ -3,10 +3,44 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
-from edge.spool.database import Database
+from edge.spool.database import Database, set_aside
+from edge.spool.errors import SpoolDamaged, SpoolFull
 from edge.spool.files import EvidenceFiles
 from edge.spool.ledger import add_counts
+from edge.spool.retention import Reserve
+
+
+def open_recovered(path: Path, files: EvidenceFiles, reserve: Reserve) -> Database:
+    """The database at ``path``, sound and in agreement with the files.
+
+    A damaged one is set aside and begun anew; on a full card the reserve is given up. Raises
+    SpoolFull when that is not enough, SpoolError.
+    """
+    try:
+        return _sound(path, files)
+    except SpoolFull:
+        reserve.give_up()
+        return _sound(path, files)
+
+
+def _sound(path: Path, files: EvidenceFiles) -> Database:
+    try:
+        return _opened(path, files)
+    except SpoolDamaged:
+        set_aside(path)
+        return _opened(path, files)
+
+
+def _opened(path: Path, files: EvidenceFiles) -> Database:
+    database = Database(path)
+    try:
+        recover(database, files)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def recover(database: Database, files: EvidenceFiles) -> None:
@@ -15,15 +49,17 @@ def recover(database: Database, files: EvidenceFiles) -> None:
     - A partial file goes: its burst was never durable.
     - An arriving row with a whole file becomes captured; without one it goes.
     - A file whose row says it is no longer held goes.
+    - A row whose file is gone (given up without a note, or lost with a damaged card) holds it no
+      longer, and nothing waits for it any more.
     - A whole file without a row means that the database was lost. It is adopted: judged as
       unreadable, kept, and sent as it is. It is never swept away.
     """
     files.remove_partial()
     on_card = set(files.burst_ids())
-    rows = database.read("SELECT burst_id, state, held, frame_count FROM bursts")
+    rows = database.read("SELECT burst_id, state, held, frame_count, gives_way FROM bursts")
     known = {burst_id for burst_id, *_ in rows}
     with database.transaction() as connection:
-        for burst_id, state, held, frame_count in rows:
+        for burst_id, state, held, frame_count, gives_way in rows:
             whole = burst_id in on_card
             if state == "arriving" and whole:
                 _complete_arrival(connection, files, burst_id, frame_count)
@@ -32,7 +68,7 @@ def recover(database: Database, files: EvidenceFiles) -> None:
             elif whole and not held:
                 files.delete(burst_id)
             elif held and not whole:
-                connection.execute("UPDATE bursts SET held = 0 WHERE burst_id = ?", (burst_id,))
+                _let_go(connection, burst_id, "evidence_lost" if gives_way is None else "given_up")
         for burst_id in sorted(on_card - known):
             _adopt(connection, files, burst_id)
 
@@ -45,6 +81,12 @@ def _complete_arrival(
         (files.path(burst_id).stat().st_size, burst_id),
     )
     add_counts(connection, {"bursts": 1, "frames": frame_count})
+
+
+def _let_go(connection: sqlite3.Connection, burst_id: str, counter: str) -> None:
+    connection.execute("UPDATE bursts SET held = 0 WHERE burst_id = ?", (burst_id,))
+    connection.execute("DELETE FROM outbox WHERE burst_id = ? AND payload IS NULL", (burst_id,))
+    add_counts(connection, {counter: 1})
 
 
 def _adopt(connection: sqlite3.Connection, files: EvidenceFiles, burst_id: str) -> None:

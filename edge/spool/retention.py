@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.spool.database import Database
+from edge.spool.database import Database, Row
 from edge.spool.errors import SpoolFull
 from edge.spool.files import EvidenceFiles
 from edge.spool.ledger import Ledger, add_counts
@@ -28,10 +29,14 @@ class Budget:
 
     def shortfall(self, needed_bytes: int, held_bytes: int, free_bytes: int) -> int:
         """How many bytes must go before ``needed_bytes`` more fit; 0 or less when they fit."""
-        under_floor = self.min_free_bytes + needed_bytes - free_bytes
+        under_floor = self.under_floor(needed_bytes, free_bytes)
         if not self.max_bytes:
             return under_floor
         return max(under_floor, held_bytes + needed_bytes - self.max_bytes)
+
+    def under_floor(self, needed_bytes: int, free_bytes: int) -> int:
+        """The same for the card's free space alone."""
+        return self.min_free_bytes + needed_bytes - free_bytes
 
 
 def free_bytes(path: Path) -> int:
@@ -51,9 +56,13 @@ class Reserve:
         self._path = path
         self._size_bytes = size_bytes
 
+    @property
+    def laid(self) -> bool:
+        return self._path.exists()
+
     def lay(self) -> None:
         """Take the room if it is to be had and not taken yet."""
-        if self._path.exists():
+        if self.laid:
             return
         try:
             with self._path.open("wb") as file:
@@ -70,47 +79,81 @@ class Room:
     """Keeps evidence within its budget by giving up what may go, in the order of GivesWay."""
 
     def __init__(
-        self, path: Path, budget: Budget, database: Database, files: EvidenceFiles, ledger: Ledger
+        self,
+        path: Path,
+        budget: Budget,
+        database: Database,
+        files: EvidenceFiles,
+        ledger: Ledger,
+        reserve: Reserve,
     ) -> None:
         self._path = path
         self._budget = budget
         self._database = database
         self._files = files
         self._ledger = ledger
-        self._reserve = Reserve(path / "reserve")
+        self._reserve = reserve
         self._lock = threading.Lock()
 
     def make(self, needed_bytes: int) -> None:
         """Give up evidence by rank and age until ``needed_bytes`` fit.
 
-        Raises SpoolFull, and the alarm CARD_FULL, when nothing is left that may go.
+        Raises SpoolFull, and the alarm CARD_FULL, when all that may go would not be enough; it
+        then stays.
         """
         with self._lock:
             while (shortfall := self._shortfall(needed_bytes)) > 0:
-                if not self._give_up_next(shortfall):
-                    raise SpoolFull(self._report_full(needed_bytes))
-            self._reserve.lay()
-            self._ledger.clear_alarm(CARD_FULL)
+                if self._may_go_bytes() < shortfall or not self._give_up_next(shortfall):
+                    self._raise_alarm()
+                    raise SpoolFull(f"{self._path}: no room for {needed_bytes} more bytes")
+            self._recover()
 
     def rescue(self) -> None:
-        """After SpoolFull: give up the reserve, so that acknowledgements and deletions still
-        find room for their log. The alarm is written if that succeeds."""
-        self._reserve.give_up()
-        self._report_full(0)
+        """After SpoolFull: let the database write again, by all that may go.
+
+        The reserve's room is used for folding the log at once, before anyone else takes it; then
+        evidence gives way. Where that is not enough the alarm CARD_FULL stands.
+        """
+        with self._lock:
+            self._reserve.give_up()
+            self._database.fold_log()
+            with suppress(SpoolFull):
+                while (shortfall := self._under_floor()) > 0 and self._give_up_next(shortfall):
+                    pass
+            if self._under_floor() > 0:
+                self._raise_alarm()
+
+    def relax(self) -> None:
+        """Lay a missing reserve, and end the alarm, if there is room now.
+
+        For moments in which nothing waits to be stored: what does wait ends the alarm itself.
+        """
+        with self._lock:
+            alarmed = CARD_FULL in self._ledger.alarms()
+            if not alarmed and self._reserve.laid:
+                return
+            if self._under_floor() <= 0 and (self._shortfall(0) <= 0 or self._next_in_rank()):
+                with suppress(SpoolFull):
+                    self._recover()
 
     def free_bytes(self) -> int:
         return free_bytes(self._path)
 
-    def _report_full(self, needed_bytes: int) -> str:
-        message = (
-            f"{self._path}: no room for {needed_bytes} more bytes and nothing left that may go;"
-            " what is held waits for basecamp: check the uplink or change the card"
-        )
-        try:
-            self._ledger.raise_alarm(CARD_FULL, message)
-        except SpoolFull:
-            self._reserve.give_up()
-        return message
+    def _recover(self) -> None:
+        self._reserve.lay()
+        self._ledger.clear_alarm(CARD_FULL)
+
+    def _raise_alarm(self) -> None:
+        # The same words every time: an alarm that changes is sent to basecamp anew.
+        with suppress(SpoolFull):
+            self._ledger.raise_alarm(
+                CARD_FULL,
+                f"{self._path}: no room left, and too little that may go; what is held waits for"
+                " basecamp: check the uplink or change the card",
+            )
+
+    def _under_floor(self) -> int:
+        return self._budget.under_floor(RESERVE_BYTES, self.free_bytes())
 
     def _shortfall(self, needed_bytes: int) -> int:
         held_bytes = 0
@@ -122,23 +165,44 @@ class Room:
 
     def _give_up_next(self, shortfall: int) -> bool:
         """Drop as many of the next in rank as cover ``shortfall``; False when there is none."""
-        rows = self._database.read(
-            "SELECT burst_id, size_bytes FROM bursts WHERE held AND gives_way IS NOT NULL"
-            " ORDER BY gives_way, seq LIMIT 64"
-        )
         chosen: list[str] = []
-        for burst_id, size_bytes in rows:
+        for burst_id, size_bytes in self._next_in_rank():
             if shortfall <= 0:
                 break
             chosen.append(burst_id)
             shortfall -= size_bytes
         if not chosen:
             return False
+        try:
+            self._note_given_up(chosen)
+        except SpoolFull:
+            # Not even a note fits. These files may go: their room is what lets it be written.
+            self._delete(chosen)
+            self._database.fold_log()
+            self._note_given_up(chosen)
+        self._delete(chosen)
+        return True
+
+    def _next_in_rank(self) -> list[Row]:
+        """(burst id, size) of what goes next, first the first to go."""
+        return self._database.read(
+            "SELECT burst_id, size_bytes FROM bursts WHERE held AND gives_way IS NOT NULL"
+            " ORDER BY gives_way, seq LIMIT 64"
+        )
+
+    def _may_go_bytes(self) -> int:
+        ((size_bytes,),) = self._database.read(
+            "SELECT coalesce(sum(size_bytes), 0) FROM bursts WHERE held AND gives_way IS NOT NULL"
+        )
+        return int(size_bytes)
+
+    def _note_given_up(self, burst_ids: list[str]) -> None:
         with self._database.transaction() as connection:
             connection.executemany(
-                "UPDATE bursts SET held = 0 WHERE burst_id = ?", [(i,) for i in chosen]
+                "UPDATE bursts SET held = 0 WHERE burst_id = ?", [(i,) for i in burst_ids]
             )
-            add_counts(connection, {"given_up": len(chosen)})
-        for burst_id in chosen:
+            add_counts(connection, {"given_up": len(burst_ids)})
+
+    def _delete(self, burst_ids: list[str]) -> None:
+        for burst_id in burst_ids:
             self._files.delete(burst_id)
-        return True

@@ -12,25 +12,29 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from nacl.public import PublicKey
 
 from edge.records import Burst, ClockQuality
-from edge.security.bootkey import forget_boot_key, obtain_boot_key
+from edge.security.bootkey import BootKey, forget_boot_key, obtain_boot_key
 from edge.security.errors import SealError
 from edge.security.evidence import new_content_key, open_chunks, seal_chunks
 from edge.spool.contents import from_chunks, to_chunks
-from edge.spool.database import Database, set_aside_if_damaged
+from edge.spool.database import SET_ASIDE, Database
 from edge.spool.errors import SpoolBusy, SpoolError, SpoolFull
 from edge.spool.files import EvidenceFiles
 from edge.spool.items import CapturedBurst, JudgedBurst, Settlement
 from edge.spool.ledger import Ledger, add_counts
 from edge.spool.outbox import Outbox, insert_item
-from edge.spool.recovery import recover
+from edge.spool.recovery import open_recovered
 from edge.spool.retention import Budget, Reserve, Room
 from edge.times import from_epoch_ms, to_epoch_ms
+
+DAMAGED = "spool-damaged"
+"""The alarm that stands while a damaged database lies set aside."""
 
 
 class Spool:
@@ -50,24 +54,31 @@ class Spool:
         budget: Budget | None = None,
         memory_dir: Path | None = None,
     ) -> None:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._recipient = recipient
         self._memory_dir = memory_dir
-        self._lock_handle = _lock(path / "lock")
+        self._closed = False
+        self._lock_handle = _prepare(path)
         try:
-            aside = set_aside_if_damaged(path / "spool.db")
             self._files = EvidenceFiles(path / "evidence")
-            self._database = _open_recovered(path, self._files)
-            self.ledger = Ledger(self._database)
-            self.outbox = Outbox(self._database)
-            self.room = Room(path, budget or Budget(), self._database, self._files, self.ledger)
-            self.name = _name_of(self._database)
-            self._boot_key = obtain_boot_key(self.name, memory_dir)
+            reserve = Reserve(path / "reserve")
+            self._database = open_recovered(path / "spool.db", self._files, reserve)
         except BaseException:
             os.close(self._lock_handle)
             raise
-        if aside is not None:
-            self.ledger.raise_alarm("spool-damaged", f"a damaged database was set aside: {aside}")
+        try:
+            self.ledger = Ledger(self._database)
+            self.outbox = Outbox(self._database)
+            self.room = Room(
+                path, budget or Budget(), self._database, self._files, self.ledger, reserve
+            )
+            self.name = _name_of(self._database)
+            self._boot_key = _boot_key(self.name, memory_dir)
+            with suppress(SpoolFull):  # an alarm less is no reason not to arm
+                self._tell_of_damage(path)
+                self.room.relax()
+        except BaseException:
+            self._release()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -77,10 +88,13 @@ class Spool:
 
     def close(self) -> None:
         """Release the spool. The boot key goes too when no burst waits to be judged."""
-        if not self.unjudged():
-            forget_boot_key(self.name, self._memory_dir)
-        self._database.close()
-        os.close(self._lock_handle)
+        if self._closed:
+            return
+        try:
+            if not self._database.read("SELECT 1 FROM bursts WHERE wrapped_key NOT NULL LIMIT 1"):
+                forget_boot_key(self.name, self._memory_dir)
+        finally:
+            self._release()
 
     def admit(self, burst: Burst) -> bool:
         """Make ``burst`` durable; False when it is here already.
@@ -149,12 +163,15 @@ class Spool:
 
         False, and nothing changes, when the burst is settled already. Raises SpoolFull.
         """
+        # A file that a damaged card has lost can be neither held nor sent.
+        size_bytes = self._files.size_bytes(settlement.burst_id)
+        held = settlement.keep and size_bytes is not None
         with self._database.transaction() as connection:
             settled = connection.execute(
                 "UPDATE bursts SET state = 'judged', wrapped_key = NULL, held = ?, gives_way = ?,"
                 " judgement = ? WHERE burst_id = ? AND state = 'captured'",
                 (
-                    settlement.keep,
+                    held,
                     settlement.gives_way,
                     settlement.judgement,
                     settlement.burst_id,
@@ -163,8 +180,10 @@ class Spool:
             if not settled:
                 return False
             for item in settlement.items:
-                insert_item(connection, item)
+                if held or item.payload is not None:
+                    insert_item(connection, item, size_bytes or 0)
             add_counts(connection, settlement.counts)
+            add_counts(connection, {"evidence_lost": int(settlement.keep and not held)})
         # Only now: a file that a crash leaves behind its committed row is removed on opening.
         if not settlement.keep:
             self._files.delete(settlement.burst_id)
@@ -198,6 +217,23 @@ class Spool:
         """A burst's sealed file. Raises FileNotFoundError when it is no longer held."""
         return self._files.read(burst_id)
 
+    def _release(self) -> None:
+        self._closed = True
+        self._database.close()
+        os.close(self._lock_handle)
+
+    def _tell_of_damage(self, path: Path) -> None:
+        """An alarm stands for as long as a damaged database lies beside the present one."""
+        asides = sorted(map(str, path.glob(f"{SET_ASIDE}*")))
+        if asides:
+            self.ledger.raise_alarm(
+                DAMAGED,
+                f"a damaged database was set aside: {', '.join(asides)}; what it held is sent anew."
+                " Change the card; move the folder away to end this alarm",
+            )
+        else:
+            self.ledger.clear_alarm(DAMAGED)
+
     def _announce(self, burst: Burst, size_bytes: int, wrapped_key: bytes) -> None:
         with self._database.transaction() as connection:
             connection.execute(
@@ -230,25 +266,6 @@ class Spool:
         return from_chunks(open_chunks(self._files.read(burst_id), content_key))
 
 
-def _open_recovered(path: Path, files: EvidenceFiles) -> Database:
-    """Open and recover the database, on a full card with the help of the reserve."""
-    try:
-        return _opened(path, files)
-    except SpoolFull:
-        Reserve(path / "reserve").give_up()
-        return _opened(path, files)
-
-
-def _opened(path: Path, files: EvidenceFiles) -> Database:
-    database = Database(path / "spool.db")
-    try:
-        recover(database, files)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
 def _name_of(database: Database) -> str:
     """A random name for this spool, made once: its boot key is found under it."""
     rows = database.read("SELECT value FROM meta WHERE name = 'name'")
@@ -260,13 +277,29 @@ def _name_of(database: Database) -> str:
     return name
 
 
-def _lock(path: Path) -> int:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+def _boot_key(name: str, memory_dir: Path | None) -> BootKey:
+    try:
+        return obtain_boot_key(name, memory_dir)
+    except OSError:
+        # Memory that is full or not ours: without it a crash costs a verdict, never a picture.
+        return obtain_boot_key(name, None)
+
+
+def _prepare(path: Path) -> int:
+    """Make the folder and lock it; the lock's handle."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise SpoolError(
+            f"{path}: cannot be the spool: {error.strerror}; mend it or point [spool] path"
+            " elsewhere"
+        ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
         raise SpoolBusy(
-            f"{path.parent}: another Irbis process works on this spool; stop it first"
+            f"{path}: another Irbis process works on this spool; stop it first"
         ) from None
     return handle

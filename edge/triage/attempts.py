@@ -3,6 +3,7 @@ with a verdict instead of being tried for ever."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 MAX_ATTEMPTS = 30
@@ -24,13 +25,15 @@ class Attempts:
         if self._path is None:
             return 1
         count = self._count(burst_id) + 1
-        self._path.write_text(f"{burst_id} {count}", encoding="ascii")
+        with suppress(OSError):  # memory that is full or gone must not keep a burst from its judge
+            self._path.write_text(f"{burst_id} {count}", encoding="ascii")
         return count
 
     def end(self) -> None:
         """The burst is settled."""
         if self._path is not None:
-            self._path.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._path.unlink()
 
     def _count(self, burst_id: str) -> int:
         assert self._path is not None

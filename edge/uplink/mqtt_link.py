@@ -37,6 +37,7 @@ class MqttLink:
         self._basecamp = basecamp
         self._on_state = on_state
         self._acknowledged: list[bytes] = []
+        self._refused = ""
         self._connection = MqttConnection(
             broker,
             client_id=f"irbis-{station}",
@@ -71,4 +72,7 @@ class MqttLink:
             body = open_acknowledgement(payload, self._station, self._basecamp)
             self._acknowledged.extend(decode_acknowledgement(body))
         except (SealError, WireError) as error:
-            self._on_state(f"an acknowledgement that is not basecamp's was ignored: {error}")
+            line = f"an acknowledgement that is not basecamp's was ignored: {error}"
+            if line != self._refused:  # whoever forges one may forge thousands
+                self._refused = line
+                self._on_state(line)

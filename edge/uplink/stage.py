@@ -14,12 +14,15 @@ from edge.uplink.link import Link
 from edge.wire.sealing import Identity
 
 POLL_S = 0.25
+MAX_PATIENCE_S = 3600.0
+"""Longest wait for an acknowledgement: while basecamp is away, resending only costs power."""
 
 
 class UplinkStage:
     """Keeps up to ``window`` items under way and sends again what stays unacknowledged for
-    ``ack_timeout_s``. What is under way is known in memory alone: after a restart everything is
-    sent again, and basecamp stores it once."""
+    ``ack_timeout_s``, then for twice as long, up to MAX_PATIENCE_S, until something is
+    acknowledged. What is under way is known in memory alone: after a restart everything is sent
+    again, and basecamp stores it once."""
 
     def __init__(
         self,
@@ -35,18 +38,20 @@ class UplinkStage:
         self._identity = identity
         self._listener = listener
         self._window = window
-        self._ack_timeout_s = ack_timeout_s
+        self._ack_timeout_s = self._patience_s = ack_timeout_s
         self._generation = 0
         self._under_way: dict[bytes, float] = {}
         self._unsendable: set[bytes] = set()
+        self._unreleased: list[bytes] = []  # acknowledged, but the card had no room to note it
 
     def step(self) -> bool:
         """Send what the window allows, take what was acknowledged; whether anything moved."""
         self._forget_lost()
         sent = self._fill_window()
         acknowledged = self._link.poll(POLL_S)
-        if acknowledged:
-            self._release(acknowledged)
+        self._unreleased += acknowledged
+        if self._unreleased:
+            self._release()
         return sent or bool(acknowledged)
 
     def close(self) -> None:
@@ -57,15 +62,20 @@ class UplinkStage:
         if self._link.generation != self._generation:
             self._generation = self._link.generation
             self._under_way.clear()
-        oldest = time.monotonic() - self._ack_timeout_s
-        self._under_way = {i: at for i, at in self._under_way.items() if at > oldest}
+            self._patience_s = self._ack_timeout_s
+            self._unsendable.clear()  # the broker may take more now
+        oldest = time.monotonic() - self._patience_s
+        in_time = {i: at for i, at in self._under_way.items() if at > oldest}
+        if len(in_time) < len(self._under_way):
+            self._patience_s = max(self._patience_s, min(2 * self._patience_s, MAX_PATIENCE_S))
+        self._under_way = in_time
 
     def _fill_window(self) -> bool:
         room = self._window - len(self._under_way)
         if room <= 0 or self._generation == 0:
             return False
         sent = False
-        busy = self._under_way.keys() | self._unsendable
+        busy = {*self._under_way, *self._unsendable, *self._unreleased}
         for item in self._spool.outbox.next_items(room, busy):
             if not self._send(item):
                 break
@@ -92,14 +102,16 @@ class UplinkStage:
         evidence = self._spool.evidence(item.burst_id)
         return self._identity.seal(item.item_id, ItemKind.EVIDENCE, evidence)
 
-    def _release(self, item_ids: list[bytes]) -> None:
-        for item_id in item_ids:
-            self._under_way.pop(item_id, None)
+    def _release(self) -> None:
         try:
-            released = self._spool.outbox.acknowledge(item_ids)
+            released = self._spool.outbox.acknowledge(self._unreleased)
         except SpoolFull:
-            # Too full even to delete: free the reserve; what is not released is sent again.
+            # Too full even to delete. What is acknowledged is remembered, not sent again.
             self._spool.room.rescue()
             return
+        for item_id in self._unreleased:
+            self._under_way.pop(item_id, None)
+        self._unreleased.clear()
+        self._patience_s = self._ack_timeout_s
         for item in released:
             self._listener.acknowledged(item.kind, item.burst_id)

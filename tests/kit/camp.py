@@ -1,0 +1,70 @@
+"""A basecamp in a folder: its key, its store, and the real service when it is asked to run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge.records import Sighting
+from edge.security.keys import BasecampKey, StationToken
+from tests.basecamp.field import Broker, eventually
+from tools.basecamp.broker_address import BrokerAddress, Credentials
+from tools.basecamp.page_server import ListenAddress
+from tools.basecamp.service import KEY_NAME, Basecamp
+from tools.basecamp.store import Store
+
+
+class Camp:
+    """Basecamp's data folder. Reading opens the store, also while the service runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.key = BasecampKey.generate()
+        self.key.save(folder / KEY_NAME)
+
+    def enrol(self, station: str, token: StationToken) -> None:
+        with Store(self.folder) as store:
+            store.enrol(station, token)
+
+    @contextmanager
+    def serving(
+        self,
+        broker: Broker | BrokerAddress,
+        credentials: Credentials | None = None,
+    ) -> Iterator[Basecamp]:
+        """The service, connected to ``broker``."""
+        address = broker.address if isinstance(broker, Broker) else broker
+        listen = ListenAddress(port=0)
+        with Basecamp(self.folder, address, credentials, listen=listen) as basecamp:
+            eventually(lambda: basecamp.link_status.state == "listening", "basecamp listens")
+            yield basecamp
+
+    def sightings(self, station: str) -> list[Sighting]:
+        """All stored sightings of ``station``; one stored twice stands here twice."""
+        with Store(self.folder) as store:
+            views = store.views.sightings(limit=10_000)
+        return [view.sighting for view in views if view.sighting.station == station]
+
+    def pictures(self, station: str) -> Counter[str]:
+        """How many crops have arrived, by burst."""
+        with Store(self.folder) as store:
+            views = store.views.sightings(limit=10_000)
+        return Counter(
+            {
+                view.sighting.burst_id: len(view.pictures)
+                for view in views
+                if view.sighting.station == station
+            }
+        )
+
+    def evidence(self, station: str) -> dict[str, list[bytes]]:
+        """Whole bursts that came sealed and were opened: burst id to the files of its frames."""
+        with Store(self.folder) as store:
+            found = {}
+            for view in store.views.evidence(limit=10_000):
+                if view.station == station:
+                    paths = [store.media_path(frame.sha256) for frame in view.frames]
+                    found[view.burst_id] = [path[0].read_bytes() for path in paths if path]
+        return found

@@ -1,0 +1,163 @@
+"""The stage between spool and vision: what it commits, and what it does when things go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge.config import Triage
+from edge.records import Burst, ItemKind, ObservationType, Vitals
+from edge.security.envelope import open_message
+from edge.security.keys import BasecampKey, StationKey
+from edge.spool.items import Priority
+from edge.spool.retention import Budget
+from edge.spool.spool import Spool
+from edge.triage.attempts import MAX_ATTEMPTS, Attempts
+from edge.triage.stage import TriageStage
+from edge.vision.eyes import Eyes, open_eyes
+from edge.wire.crop import decode_crop
+from edge.wire.message import decode_message
+from edge.wire.sealing import Identity
+from edge.wire.sighting import decode_sighting
+from tests.kit.pictures import TARGET, TARGET_MASS, jpeg, meadow, zebra
+from tests.kit.station import Notes
+from tests.spool.makers import a_burst
+
+BASECAMP = BasecampKey.generate()
+STATION = StationKey.generate()
+POLICY = Triage(targets=(TARGET,), target_mass=TARGET_MASS, doubt_mass=0.03, audit_share=0.0)
+
+
+@pytest.fixture(scope="module")
+def eyes() -> Eyes:
+    opened = open_eyes(POLICY)
+    assert opened.blindness is None
+    return opened
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    budget = Budget(min_free_bytes=0)
+    memory = tmp_path / "memory"
+    with Spool(tmp_path / "spool", BASECAMP.token.seal, budget, memory) as opened:
+        yield opened
+
+
+@pytest.fixture
+def notes() -> Notes:
+    return Notes()
+
+
+@pytest.fixture
+def make_stage(spool: Spool, notes: Notes, tmp_path: Path) -> Callable[[Eyes], TriageStage]:
+    def make(eyes: Eyes) -> TriageStage:
+        identity = Identity("ridge-1", STATION, BASECAMP.token)
+        attempts = Attempts(tmp_path / "memory", spool.name)
+        return TriageStage(
+            spool, lambda: eyes, POLICY, identity, attempts, notes, lambda: Vitals(3700), 24
+        )
+
+    return make
+
+
+def burst_of(number: int, *pictures: bytes) -> Burst:
+    burst = a_burst(number, frames=len(pictures))
+    frames = tuple(replace(f, data=p) for f, p in zip(burst.frames, pictures, strict=True))
+    return replace(burst, frames=frames)
+
+
+def test_a_target_is_settled_with_its_sighting_and_crops_that_basecamp_can_open(
+    spool: Spool, eyes: Eyes, notes: Notes, make_stage: Callable[[Eyes], TriageStage]
+) -> None:
+    burst = burst_of(1, jpeg(zebra(1)))
+    spool.admit(burst)
+    assert make_stage(eyes).step()
+    first, *crops = spool.outbox.next_items(10)
+    assert (first.kind, first.priority) == (ItemKind.SIGHTING, Priority.SIGHTING)
+    assert [crop.priority for crop in crops] == [
+        Priority.THUMBNAIL,
+        *[Priority.CROP] * (len(crops) - 1),
+    ]
+    messages = []
+    for item in (first, *crops):
+        assert item.payload is not None
+        body = open_message(item.payload, BASECAMP, lambda _: STATION.token.verify)
+        messages.append(decode_message(body))
+        assert messages[-1].item_id == item.item_id
+    sighting = decode_sighting(messages[0].payload)
+    assert (sighting.station, sighting.burst_id) == ("ridge-1", burst.burst_id)
+    assert sighting.vitals.battery_mv == 3700
+    for reference, message in zip(sighting.crops, messages[1:], strict=True):
+        assert len(decode_crop(message.payload).data) == reference.size_bytes
+    assert notes.targets == {burst.burst_id}
+
+
+def test_a_blank_is_dropped_and_counted(
+    spool: Spool, eyes: Eyes, make_stage: Callable[[Eyes], TriageStage]
+) -> None:
+    spool.admit(burst_of(1, jpeg(meadow(1))))
+    assert make_stage(eyes).step()
+    assert spool.ledger.counters() == {"bursts": 1, "frames": 1, "blank": 1, "blank_dropped": 1}
+    assert spool.outbox.is_empty()
+    assert [judged.held for judged in spool.judged()] == [False]
+
+
+def test_with_nothing_to_judge_no_model_is_loaded(spool: Spool, notes: Notes) -> None:
+    def never() -> Eyes:
+        raise AssertionError("models were loaded for nothing")
+
+    identity = Identity("ridge-1", STATION, BASECAMP.token)
+    stage = TriageStage(
+        spool, never, POLICY, identity, Attempts(None, "x"), notes, lambda: Vitals(), 24
+    )
+    assert not stage.step()
+
+
+def test_blind_it_keeps_everything_raises_an_alarm_and_tells_once(
+    spool: Spool, notes: Notes, make_stage: Callable[[Eyes], TriageStage]
+) -> None:
+    stage = make_stage(Eyes(blindness="no model to judge with: stolen"))
+    for number in (1, 2):
+        spool.admit(burst_of(number, jpeg(meadow(number))))
+        assert stage.step()
+    assert spool.ledger.alarms() == {"blind": "no model to judge with: stolen"}
+    assert notes.troubles == ["everything is kept: no model to judge with: stolen"]
+    assert spool.ledger.counters()["unknown"] == 2
+    assert all(judged.held for judged in spool.judged())
+
+
+def test_the_alarm_ends_when_it_sees_again(
+    spool: Spool, eyes: Eyes, make_stage: Callable[[Eyes], TriageStage]
+) -> None:
+    spool.ledger.raise_alarm("blind", "no model to judge with")
+    spool.admit(burst_of(1, jpeg(meadow(1))))
+    make_stage(eyes).step()
+    assert spool.ledger.alarms() == {}
+
+
+def test_a_burst_that_ends_the_process_is_kept_unjudged_in_the_end(
+    spool: Spool, eyes: Eyes, tmp_path: Path, make_stage: Callable[[Eyes], TriageStage]
+) -> None:
+    burst = burst_of(1, jpeg(meadow(1)))
+    spool.admit(burst)
+    for _ in range(MAX_ATTEMPTS):
+        Attempts(tmp_path / "memory", spool.name).begin(burst.burst_id)
+    assert make_stage(eyes).step()
+    assert spool.ledger.counters()["unknown"] == 1
+    (item, evidence) = spool.outbox.next_items(10)
+    assert (item.kind, evidence.kind) == (ItemKind.SIGHTING, ItemKind.EVIDENCE)
+
+
+def test_what_the_camera_could_not_deliver_stands_in_the_judgement(
+    spool: Spool, eyes: Eyes, notes: Notes, make_stage: Callable[[Eyes], TriageStage]
+) -> None:
+    burst = burst_of(1, jpeg(meadow(1)), b"")
+    faulty = replace(burst.frames[1], fault="the lens is iced")
+    spool.admit(replace(burst, frames=(burst.frames[0], faulty)))
+    assert make_stage(eyes).step()
+    (judgement,) = notes.verdicts.values()
+    assert judgement.verdict.observation_type is ObservationType.UNKNOWN
+    assert [frame.error for frame in judgement.frames] == [None, "the lens is iced"]
