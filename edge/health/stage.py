@@ -39,7 +39,7 @@ class HeartbeatStage:
     def beat(self) -> None:
         """Queue a heartbeat now. Raises SpoolFull."""
         now = datetime.now(UTC)
-        self._alarms = self._spool.ledger.alarms()
+        alarms = self._spool.ledger.alarms()
         heartbeat = Heartbeat(
             station=self._identity.station,
             sent_at=now,
@@ -50,7 +50,7 @@ class HeartbeatStage:
             outbox_items=self._spool.outbox.state().items,
             unjudged_bursts=self._spool.unjudged(),
             free_bytes=self._spool.room.free_bytes(),
-            alarms=tuple(f"{name}: {text}" for name, text in self._alarms.items()),
+            alarms=tuple(f"{name}: {text}" for name, text in alarms.items()),
             vitals=read_vitals(),
         )
         name = item_id(self._identity.station, ItemKind.HEARTBEAT, to_epoch_ms(now))
@@ -58,3 +58,4 @@ class HeartbeatStage:
         self._spool.outbox.replace_heartbeat(
             OutboxItem(name, ItemKind.HEARTBEAT, Priority.HEARTBEAT, None, sealed)
         )
+        self._alarms = alarms  # told only now: a full card may have refused the heartbeat

@@ -13,6 +13,7 @@ from edge.health.stage import HeartbeatStage
 from edge.records import Heartbeat, ItemKind
 from edge.security.envelope import open_message
 from edge.security.keys import BasecampKey, StationKey
+from edge.spool.errors import SpoolFull
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.wire.heartbeat import decode_heartbeat
@@ -86,3 +87,18 @@ def test_one_asked_for_by_hand_tells_the_alarms_that_stand_now(spool):
     spool.ledger.raise_alarm("blind", "no model")
     stage(spool).beat()
     assert waiting(spool)[0].alarms == ("blind: no model",)
+
+
+def test_an_alarm_that_found_no_room_is_told_when_there_is_room(spool, monkeypatch):
+    beats = stage(spool)
+    assert beats.step()
+    spool.ledger.raise_alarm("card-full", "no room left")
+
+    def full(_):
+        raise SpoolFull("no room left on the card")
+
+    with monkeypatch.context() as card, pytest.raises(SpoolFull):
+        card.setattr(spool.outbox, "replace_heartbeat", full)
+        beats.step()
+    assert beats.step()
+    assert waiting(spool)[0].alarms == ("card-full: no room left",)
