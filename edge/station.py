@@ -122,15 +122,15 @@ class Station:
 
     def _make_uplink(self) -> UplinkStage:
         # Deferred: the MQTT client takes as long to import as arming takes in all.
-        from edge.uplink.broker import broker_at
+        from edge.uplink.broker import BrokerAddress, Credentials
         from edge.uplink.mqtt_link import MqttLink
         from edge.uplink.stage import UplinkStage
 
         uplink = self._config.uplink
         assert uplink.broker is not None
-        broker = broker_at(uplink.broker, uplink.username, uplink.password_file, uplink.ca_file)
         link = MqttLink(
-            broker,
+            BrokerAddress.parse(uplink.broker),
+            Credentials(uplink.username, uplink.password_file, uplink.ca_file),
             self._identity.station,
             self._identity.basecamp,
             self._listener.link,

@@ -1,65 +1,75 @@
-"""Where a broker is and how to get in."""
+"""Where a broker is and how to be let in."""
 
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 from edge.uplink.errors import LinkError
 
-PLAIN_PORT = 1883
-TLS_PORT = 8883
+_DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
-    """An MQTT broker. ``ca_file`` is the PEM file of the authority to trust, None for the
-    system's own."""
+class BrokerAddress:
+    """One MQTT broker; ``tls`` when the URL says ``mqtts``."""
 
     host: str
-    port: int = PLAIN_PORT
+    port: int
     tls: bool = False
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    ca_file: Path | None = None
 
     def __str__(self) -> str:
-        return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
 
-    def tls_context(self) -> ssl.SSLContext | None:
-        """The context to connect with, None without TLS. Raises LinkError."""
-        if not self.tls:
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Read ``mqtt://host[:port]`` or ``mqtts://host[:port]``. Raises LinkError."""
+        problem = LinkError(f"broker {url!r}: must look like mqtt://host:1883 or mqtts://host:8883")
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise problem from None
+        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.path.strip("/"):
+            raise problem
+        if parts.username is not None or parts.password is not None:
+            raise LinkError(
+                "broker: give the user name and a password file by themselves, not in the URL,"
+                " where other users of the machine can read them"
+            )
+        return cls(parts.hostname, port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "mqtts")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How to be let in. Files are read at every connection, so that a mended one is taken up.
+
+    ``ca_file`` is the PEM file of the authority to trust, None for the system's own.
+    """
+
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+
+    def password(self) -> str | None:
+        """The first line of the password file. Raises LinkError."""
+        if self.password_file is None:
             return None
         try:
-            return ssl.create_default_context(cafile=self.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise LinkError(f"{self.ca_file}: cannot be used as a CA file: {error}") from error
-
-
-def broker_at(
-    url: str,
-    username: str | None = None,
-    password_file: Path | None = None,
-    ca_file: Path | None = None,
-) -> Broker:
-    """The broker at ``mqtt://host[:port]`` or ``mqtts://host[:port]``. Raises LinkError."""
-    problem = LinkError(f"{url}: expected mqtt://host[:port] or mqtts://host[:port]")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise problem from None
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise problem
-    password = None
-    if password_file is not None:
-        try:
-            password = password_file.read_text(encoding="utf-8").rstrip("\r\n")
+            text = self.password_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise LinkError(f"{password_file}: the password cannot be read: {error}") from error
-    tls = parts.scheme == "mqtts"
-    return Broker(
-        parts.hostname, port or (TLS_PORT if tls else PLAIN_PORT), tls, username, password, ca_file
-    )
+            raise LinkError(
+                f"{self.password_file}: the password cannot be read: {error}"
+            ) from error
+        return text.partition("\n")[0].rstrip("\r")
+
+    def tls_context(self) -> ssl.SSLContext:
+        """A context that checks the broker's certificate and name. Raises LinkError."""
+        try:
+            return ssl.create_default_context(cafile=self.ca_file)
+        except OSError as error:
+            raise LinkError(f"{self.ca_file}: cannot be used as a CA file: {error}") from error

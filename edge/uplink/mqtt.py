@@ -19,7 +19,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.uplink.backoff import Backoff
-from edge.uplink.broker import Broker
+from edge.uplink.broker import BrokerAddress, Credentials
+from edge.uplink.errors import LinkError
 
 KEEPALIVE_S = 60
 CONNECT_TIMEOUT_S = 10.0
@@ -49,14 +50,16 @@ class MqttConnection:
 
     def __init__(
         self,
-        broker: Broker,
+        address: BrokerAddress,
+        credentials: Credentials,
         client_id: str,
         topics: Sequence[str],
         on_message: Callable[[str, bytes], None],
         on_state: Callable[[str], None],
         backoff: Backoff,
     ) -> None:
-        self._broker = broker
+        self._address = address
+        self._credentials = credentials
         self._client_id = client_id
         self._topics = list(topics)
         self._on_message = on_message
@@ -106,7 +109,6 @@ class MqttConnection:
         client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=self._client_id, protocol=paho.MQTTv5
         )
-        client.username_pw_set(self._broker.username, self._broker.password)
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
@@ -115,16 +117,19 @@ class MqttConnection:
         expiry.SessionExpiryInterval = SESSION_EXPIRY_S
         self._refusal = None
         try:
-            context = self._broker.tls_context()
-            if context is not None:
-                client.tls_set_context(context)
+            client.username_pw_set(self._credentials.username, self._credentials.password())
+            if self._address.tls:
+                client.tls_set_context(self._credentials.tls_context())
             client.connect(
-                self._broker.host,
-                self._broker.port,
+                self._address.host,
+                self._address.port,
                 KEEPALIVE_S,
                 clean_start=False,
                 properties=expiry,
             )
+        except LinkError as error:
+            self._fail(f"cannot be tried: {error}")
+            return
         except (OSError, ValueError) as error:
             self._fail(f"cannot be reached: {getattr(error, 'strerror', None) or error}")
             return
@@ -144,7 +149,7 @@ class MqttConnection:
         self._client = None
         self._state = State.WAITING
         self._deadline = time.monotonic() + wait_s
-        self._say(f"{self._broker} {reason}; everything is kept, and tried again")
+        self._say(f"{self._address} {reason}; everything is kept, and tried again")
 
     def _say(self, line: str) -> None:
         if line != self._said:
@@ -173,7 +178,7 @@ class MqttConnection:
         self._state = State.ONLINE
         self._backoff.reset()
         self.connections += 1
-        self._say(f"connected to {self._broker}")
+        self._say(f"connected to {self._address}")
 
     def _arrived(self, _: paho.Client, __: object, message: paho.MQTTMessage) -> None:
         self._on_message(message.topic, bytes(message.payload))

@@ -12,7 +12,7 @@ from edge.security.envelope import open_acknowledgement
 from edge.security.errors import SealError
 from edge.security.keys import BasecampToken
 from edge.uplink.backoff import Backoff
-from edge.uplink.broker import Broker
+from edge.uplink.broker import BrokerAddress, Credentials
 from edge.uplink.errors import TooLarge
 from edge.uplink.mqtt import MqttConnection
 from edge.wire.errors import WireError
@@ -27,7 +27,8 @@ class MqttLink:
 
     def __init__(
         self,
-        broker: Broker,
+        address: BrokerAddress,
+        credentials: Credentials,
         station: str,
         basecamp: BasecampToken,
         on_state: Callable[[str], None],
@@ -39,7 +40,8 @@ class MqttLink:
         self._acknowledged: list[bytes] = []
         self._refused = ""
         self._connection = MqttConnection(
-            broker,
+            address,
+            credentials,
             client_id=f"irbis-{station}",
             topics=[acknowledgement_topic(station)],
             on_message=self._arrived,

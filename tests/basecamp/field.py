@@ -17,6 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.security.envelope import open_acknowledgement, seal_message
 from edge.security.keys import BasecampToken, StationKey
+from edge.uplink.broker import BrokerAddress
 from edge.wire.message import (
     Message,
     acknowledgement_topic,
@@ -24,7 +25,6 @@ from edge.wire.message import (
     encode_message,
     uplink_topic,
 )
-from tools.basecamp.broker_address import BrokerAddress
 
 MOSQUITTO = "/usr/sbin/mosquitto"
 PATIENCE_S = 30.0

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from edge.security.keys import BasecampKey, StationKey
-from tools.basecamp.broker_address import BrokerAddress, Credentials
+from edge.uplink.broker import BrokerAddress, Credentials
 from tools.basecamp.broker_connection import Publication, Terms
 from tools.basecamp.broker_link import BrokerLink
-from tools.basecamp.errors import AddressError
 from tools.basecamp.link_status import LinkState, Setback
 from tools.basecamp.page_server import ListenAddress
 from tools.basecamp.service import Basecamp
@@ -153,29 +152,3 @@ def test_a_host_that_does_not_exist_is_told() -> None:
         eventually(lambda: link.status.setback is Setback.ABSENT, "it backs off")
     finally:
         link.stop()
-
-
-@pytest.mark.parametrize(
-    ("url", "address"),
-    [
-        ("mqtt://broker", BrokerAddress("broker", 1883)),
-        ("mqtts://broker", BrokerAddress("broker", 8883, tls=True)),
-        ("mqtt://[::1]:99", BrokerAddress("::1", 99)),
-    ],
-)
-def test_a_broker_url_is_read(url: str, address: BrokerAddress) -> None:
-    assert BrokerAddress.parse(url) == address
-    assert BrokerAddress.parse(str(address)) == address
-
-
-@pytest.mark.parametrize(
-    "url", ["", "broker", "http://broker", "mqtt://", "mqtt://b:x", "mqtt://b/topic", "mqtt://[b"]
-)
-def test_what_is_no_broker_url_is_refused(url: str) -> None:
-    with pytest.raises(AddressError, match="mqtt://host:1883"):
-        BrokerAddress.parse(url)
-
-
-def test_a_password_in_the_url_is_refused() -> None:
-    with pytest.raises(AddressError, match="--password-file"):
-        BrokerAddress.parse("mqtt://user:secret@broker")

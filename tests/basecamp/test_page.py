@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from edge.security.keys import BasecampKey
+from edge.uplink.broker import BrokerAddress
 from edge.wire.message import Message, encode_message
-from tools.basecamp.broker_address import BrokerAddress
 from tools.basecamp.content import read_body
 from tools.basecamp.page_server import ListenAddress
 from tools.basecamp.service import Basecamp

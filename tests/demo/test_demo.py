@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.uplink.backoff import Backoff
-from edge.uplink.broker import broker_at
+from edge.uplink.broker import BrokerAddress, Credentials
 from edge.uplink.mqtt import MqttConnection
 from tools.demo.broker import find_mosquitto, local_broker
 
@@ -23,7 +23,8 @@ def test_a_broker_of_its_own_carries_messages(kind: str, tmp_path: Path) -> None
     received: list[tuple[str, bytes]] = []
     with local_broker(tmp_path, program) as broker:
         connection = MqttConnection(
-            broker_at(broker.url),
+            BrokerAddress.parse(broker.url),
+            Credentials(),
             client_id="reader",
             topics=["demo/topic"],
             on_message=lambda topic, payload: received.append((topic, payload)),

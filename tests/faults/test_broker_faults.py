@@ -17,6 +17,7 @@ from edge.records import ItemKind
 from edge.security.envelope import sign_acknowledgement
 from edge.security.keys import BasecampKey
 from edge.station import Station
+from edge.uplink.broker import BrokerAddress, Credentials
 from edge.wire.message import acknowledgement_topic, encode_acknowledgement
 from tests.basecamp.field import Broker, eventually
 from tests.kit.camp import Camp
@@ -24,7 +25,6 @@ from tests.kit.card import disorder
 from tests.kit.certificates import make_authority, make_certificates
 from tests.kit.proxy import SlowProxy
 from tests.kit.station import Notes, StationFolder
-from tools.basecamp.broker_address import BrokerAddress, Credentials
 
 MakeStation = Callable[..., StationFolder]
 

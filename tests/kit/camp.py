@@ -9,8 +9,8 @@ from pathlib import Path
 
 from edge.records import Sighting
 from edge.security.keys import BasecampKey, StationToken
+from edge.uplink.broker import BrokerAddress, Credentials
 from tests.basecamp.field import Broker, eventually
-from tools.basecamp.broker_address import BrokerAddress, Credentials
 from tools.basecamp.page_server import ListenAddress
 from tools.basecamp.service import KEY_NAME, Basecamp
 from tools.basecamp.store import Store

@@ -15,7 +15,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from tools.basecamp.broker_address import BrokerAddress, Credentials
+from edge.uplink.broker import BrokerAddress, Credentials
+from edge.uplink.errors import LinkError
 from tools.basecamp.link_status import Setback
 
 log = logging.getLogger(__name__)
@@ -122,15 +123,12 @@ class Connection:
         return client
 
     def _admit(self, client: Client) -> None:
-        """Set TLS and credentials. Raises _SettingsError."""
+        """Set TLS and credentials. Raises LinkError."""
         credentials = self._terms.credentials
-        try:
-            if credentials.username is not None:
-                client.username_pw_set(credentials.username, credentials.password())
-            if self._terms.address.tls:
-                client.tls_set_context(ssl.create_default_context(cafile=credentials.ca_file))
-        except (OSError, UnicodeError) as error:
-            raise _SettingsError(str(error)) from error
+        if credentials.username is not None:
+            client.username_pw_set(credentials.username, credentials.password())
+        if self._terms.address.tls:
+            client.tls_set_context(credentials.tls_context())
 
     def _serve(self, client: Client) -> None:
         """Drive the client until it ends, is stopped, or the broker stays silent."""
@@ -204,12 +202,8 @@ class Connection:
         self._fail(Setback.LOST, str(reason))
 
 
-class _SettingsError(OSError):
-    """A password or certificate file that cannot be used."""
-
-
 def _explained(error: OSError | UnicodeError) -> tuple[Setback, str]:
-    if isinstance(error, _SettingsError):
+    if isinstance(error, LinkError):
         return Setback.SETTINGS, str(error)
     if isinstance(error, ssl.SSLError):
         why = getattr(error, "verify_message", None) or error.reason

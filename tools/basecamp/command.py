@@ -112,7 +112,7 @@ def _enrol(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from tools.basecamp.broker_address import BrokerAddress, Credentials
+    from edge.uplink.broker import BrokerAddress, Credentials
     from tools.basecamp.page_server import ListenAddress
     from tools.basecamp.service import Basecamp
 

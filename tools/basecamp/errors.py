@@ -27,7 +27,7 @@ class AlreadyEnrolled(IrbisError, ValueError):
 
 
 class AddressError(ConfigError):
-    """A broker URL or a listen address that cannot be used."""
+    """A listen address that cannot be used."""
 
 
 class WebError(IrbisError, OSError):

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from edge.security.keys import BasecampKey
-from tools.basecamp.broker_address import BrokerAddress, Credentials
+from edge.uplink.broker import BrokerAddress, Credentials
 from tools.basecamp.broker_connection import Terms
 from tools.basecamp.broker_link import BrokerLink
 from tools.basecamp.content import Received, read_body

@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Run everything; the exit code is 0 only when basecamp has every sighting and crop."""
-    from tools.basecamp.broker_address import BrokerAddress
+    from edge.uplink.broker import BrokerAddress
     from tools.basecamp.page_server import ListenAddress
     from tools.basecamp.service import KEY_NAME, Basecamp
 
