@@ -13,8 +13,10 @@ from edge.security.errors import SealError
 from edge.security.keys import BasecampToken
 from edge.uplink.backoff import Backoff
 from edge.uplink.broker import BrokerAddress, Credentials
+from edge.uplink.connection import Terms
 from edge.uplink.errors import TooLarge
-from edge.uplink.mqtt import MqttConnection
+from edge.uplink.session import Session
+from edge.uplink.status import LinkState, LinkStatus
 from edge.wire.errors import WireError
 from edge.wire.message import acknowledgement_topic, decode_acknowledgement, uplink_topic
 
@@ -34,40 +36,43 @@ class MqttLink:
         on_state: Callable[[str], None],
         backoff_max_s: float,
     ) -> None:
+        self._address = address
         self._station = station
         self._basecamp = basecamp
         self._on_state = on_state
         self._acknowledged: list[bytes] = []
         self._refused = ""
-        self._connection = MqttConnection(
-            address,
-            credentials,
-            client_id=f"irbis-{station}",
-            topics=[acknowledgement_topic(station)],
-            on_message=self._arrived,
-            on_state=on_state,
-            backoff=Backoff(backoff_max_s),
-        )
+        terms = Terms(address, credentials, f"irbis-{station}", acknowledgement_topic(station))
+        self._session = Session(terms, self._arrived, self._tell, Backoff(backoff_max_s))
 
     @property
     def generation(self) -> int:
-        return self._connection.connections
+        return self._session.generation
 
     def send(self, data: bytes) -> bool:
-        limit = self._connection.max_packet_bytes
+        limit = self._session.max_packet_bytes
         if limit is not None and len(data) + _PACKET_HEAD_BYTES > limit:
             raise TooLarge(
                 f"{len(data)} bytes; the broker takes packets of up to {limit}: raise its limit"
             )
-        return self._connection.publish(uplink_topic(self._station), data)
+        return self._session.publish(uplink_topic(self._station), data)
 
     def poll(self, timeout_s: float) -> list[bytes]:
-        self._connection.drive(timeout_s)
+        self._session.drive(timeout_s)
         acknowledged, self._acknowledged = self._acknowledged, []
         return acknowledged
 
     def close(self) -> None:
-        self._connection.close()
+        self._session.close()
+
+    def _tell(self, status: LinkStatus) -> None:
+        if status.state is LinkState.LISTENING:
+            self._on_state(f"connected to {self._address}")
+        elif status.setback is not None:
+            self._on_state(
+                f"{self._address}: {status.setback} ({status.detail}); everything is kept, and"
+                " tried again"
+            )
 
     def _arrived(self, _topic: str, payload: bytes) -> None:
         try:

@@ -10,9 +10,9 @@ import pytest
 
 from edge.security.keys import BasecampKey, StationKey
 from edge.uplink.broker import BrokerAddress, Credentials
-from tools.basecamp.broker_connection import Publication, Terms
-from tools.basecamp.broker_link import BrokerLink
-from tools.basecamp.link_status import LinkState, Setback
+from edge.uplink.connection import Terms
+from edge.uplink.status import LinkState, Setback
+from tools.basecamp.broker_link import BrokerLink, Publication
 from tools.basecamp.page_server import ListenAddress
 from tools.basecamp.service import Basecamp
 
@@ -76,7 +76,7 @@ def test_a_wrong_password_is_told_and_a_mended_one_taken_up(data: Path, tmp_path
     try:
         with Basecamp(data, broker.address, credentials, ListenAddress(port=0)) as basecamp:
             eventually(lambda: basecamp.link_status.setback is Setback.REFUSED, "refusal is seen")
-            assert "--password-file" in basecamp.link_status.detail
+            assert "password file" in basecamp.link_status.detail
             password_file.write_text("right\n")
             eventually(lambda: listening(basecamp), "basecamp is let in")
     finally:
@@ -137,7 +137,7 @@ def test_a_broker_with_an_unknown_certificate_is_not_spoken_to(tmp_path: Path) -
     link.start()
     try:
         eventually(lambda: link.status.setback is Setback.INSECURE, "it is not trusted")
-        assert "--ca-file" in link.status.detail
+        assert "CA file" in link.status.detail
     finally:
         link.stop()
         gc.collect()

@@ -10,8 +10,8 @@ import pytest
 
 from edge.security.envelope import seal_message
 from edge.security.keys import BasecampKey, StationKey
+from edge.uplink.status import LinkState, Setback
 from edge.wire.message import Message, encode_message, uplink_topic
-from tools.basecamp.link_status import LinkState, Setback
 from tools.basecamp.service import Basecamp
 
 from . import samples

@@ -11,7 +11,9 @@ import pytest
 
 from edge.uplink.backoff import Backoff
 from edge.uplink.broker import BrokerAddress, Credentials
-from edge.uplink.mqtt import MqttConnection
+from edge.uplink.connection import Terms
+from edge.uplink.session import Session
+from edge.uplink.status import LinkState
 from tools.demo.broker import find_mosquitto, local_broker
 
 
@@ -22,21 +24,18 @@ def test_a_broker_of_its_own_carries_messages(kind: str, tmp_path: Path) -> None
         pytest.skip("no mosquitto here")
     received: list[tuple[str, bytes]] = []
     with local_broker(tmp_path, program) as broker:
-        connection = MqttConnection(
-            BrokerAddress.parse(broker.url),
-            Credentials(),
-            client_id="reader",
-            topics=["demo/topic"],
-            on_message=lambda topic, payload: received.append((topic, payload)),
-            on_state=print,
+        session = Session(
+            Terms(BrokerAddress.parse(broker.url), Credentials(), "reader", "demo/topic"),
+            handle=lambda topic, payload: received.append((topic, payload)),
+            on_status=print,
             backoff=Backoff(1.0),
         )
         deadline = time.monotonic() + 20
         while not received and time.monotonic() < deadline:
-            connection.drive(0.1)
-            if connection.online:
-                connection.publish("demo/topic", b"leopard")
-        connection.close()
+            session.drive(0.1)
+            if session.status.state is LinkState.LISTENING:
+                session.publish("demo/topic", b"leopard")
+        session.close()
     assert received[0] == ("demo/topic", b"leopard")
 
 

@@ -104,6 +104,6 @@ def test_a_broker_that_cannot_be_used_is_told_and_the_station_catches_on(
     folder = make_station("mqtt://127.0.0.1:1", uplink={"password_file": str(tmp_path / "missing")})
     with folder.replaying(card) as (station, notes):
         eventually(lambda: station.all_judged, "all is judged")
-        eventually(lambda: bool(notes.troubles), "the trouble is told")
-    assert "the password cannot be read" in notes.troubles[0]
+        eventually(lambda: bool(notes.links), "the trouble is told")
+    assert "the password cannot be read" in notes.links[0]
     assert len(notes.targets) == 2

@@ -1,36 +1,53 @@
-"""One lasting MQTT 5 subscription: connects, subscribes, hands over, reconnects.
+"""Basecamp's session with the broker, on a thread of its own.
 
 The link knows nothing of what it carries. A message is confirmed to the broker only after its
-handler has returned; a handler that cannot keep it raises, and the broker gives it again.
+handler has returned; a handler that cannot keep it raises OSError, and the broker gives it again.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from tools.basecamp.broker_connection import Connection, Handler, Terms
-from tools.basecamp.link_status import LinkState, LinkStatus
+from edge.uplink.backoff import Backoff
+from edge.uplink.connection import Terms
+from edge.uplink.session import Session
+from edge.uplink.status import LinkState, LinkStatus
 
 log = logging.getLogger(__name__)
 
+PAUSE_MAX_S = 30.0
+STOP_LATENCY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Something to publish, with QoS 1."""
+
+    topic: str
+    payload: bytes
+
+
+Responder = Callable[[str, bytes], Publication | None]
+"""Takes (topic, payload) and gives the answer to publish; an OSError means "not kept"."""
+
 
 class BrokerLink:
-    """Keeps one subscription alive on a thread of its own, from ``start`` to ``stop``."""
+    """Keeps one subscription alive from ``start`` to ``stop``."""
 
-    def __init__(self, terms: Terms, handle: Handler) -> None:
+    def __init__(self, terms: Terms, respond: Responder) -> None:
         self._terms = terms
-        self._handle = handle
+        self._respond = respond
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._status = LinkStatus(LinkState.STOPPED)
-
-    @property
-    def status(self) -> LinkStatus:
-        return self._status
+        self._session: Session
+        self.status = LinkStatus(LinkState.STOPPED)
 
     def start(self) -> None:
         self._stopping.clear()
+        self._session = Session(self._terms, self._arrived, self._tell, Backoff(PAUSE_MAX_S))
         self._thread = threading.Thread(target=self._run, name="broker-link", daemon=True)
         self._thread.start()
 
@@ -42,27 +59,25 @@ class BrokerLink:
             self._thread = None
 
     def _run(self) -> None:
-        pause_s = 0.0
-        while not self._stopping.wait(pause_s):
-            if self._status.state is not LinkState.BACKING_OFF:
-                self._enter(LinkStatus(LinkState.CONNECTING))
-            attempt = Connection(self._terms, self._handle, self._stopping, self._on_listening)
-            attempt.run()
-            if self._stopping.is_set():
-                break
-            longest_s = attempt.setback.pause_max_s
-            pause_s = 1.0 if attempt.listened_s > longest_s else min(2 * pause_s + 1.0, longest_s)
-            self._enter(LinkStatus(LinkState.BACKING_OFF, attempt.setback, attempt.detail))
-        self._enter(LinkStatus(LinkState.STOPPED))
+        while not self._stopping.is_set():
+            self._session.drive(STOP_LATENCY_S)
+        self._session.close()
 
-    def _on_listening(self) -> None:
-        self._enter(LinkStatus(LinkState.LISTENING))
+    def _arrived(self, topic: str, payload: bytes) -> None:
+        try:
+            answer = self._respond(topic, payload)
+        except OSError:
+            raise
+        except Exception as error:
+            # Whatever it is, a link that died of it would leave basecamp deaf.
+            log.exception("broker %s: a message broke its handler", self._terms.address)
+            raise OSError(f"{type(error).__name__}: {error}") from error
+        if answer is not None and not self._session.publish(answer.topic, answer.payload):
+            raise OSError("its answer could not be sent")
 
-    def _enter(self, status: LinkStatus) -> None:
-        """Change state; one line for each change, none for each repeated try."""
-        if status == self._status:
-            return
-        self._status = status
+    def _tell(self, status: LinkStatus) -> None:
+        """One line for each change, none for each repeated try."""
+        self.status = status
         if status.setback is not None:
             log.warning("broker %s: %s (%s)", self._terms.address, status.setback, status.detail)
         elif status.state is LinkState.LISTENING:

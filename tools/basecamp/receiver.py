@@ -10,7 +10,7 @@ from edge.security.envelope import open_message, sign_acknowledgement
 from edge.security.errors import SealError
 from edge.security.keys import BasecampKey
 from edge.wire.message import acknowledgement_topic, encode_acknowledgement, uplink_topic
-from tools.basecamp.broker_connection import Publication
+from tools.basecamp.broker_link import Publication
 from tools.basecamp.content import Received, Unreadable, read_body
 from tools.basecamp.errors import NotEnrolled
 from tools.basecamp.refusals import Refusals

@@ -13,12 +13,12 @@ from typing import Self
 
 from edge.security.keys import BasecampKey
 from edge.uplink.broker import BrokerAddress, Credentials
-from tools.basecamp.broker_connection import Terms
+from edge.uplink.connection import Terms
+from edge.uplink.status import LinkStatus
 from tools.basecamp.broker_link import BrokerLink
 from tools.basecamp.content import Received, read_body
 from tools.basecamp.errors import BasecampBusy, StoreError
 from tools.basecamp.identity import KEY_NAME, client_id_of, load_key
-from tools.basecamp.link_status import LinkStatus
 from tools.basecamp.page_server import ListenAddress, PageServer
 from tools.basecamp.receiver import ALL_STATIONS, Receiver
 from tools.basecamp.refusals import Refusals

@@ -21,10 +21,10 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from edge.uplink.status import LinkState, LinkStatus
 from tools.basecamp import wording
 from tools.basecamp.as_json import sighting_json, station_json
 from tools.basecamp.guard import Guard
-from tools.basecamp.link_status import LinkState, LinkStatus
 from tools.basecamp.pictures import UNKNOWN
 from tools.basecamp.refusals import Refusals
 from tools.basecamp.store import Store
