@@ -129,15 +129,17 @@ def test_refused_credentials_are_told_once_and_can_be_mended_while_the_station_r
     right = tmp_path / "right"
     right.write_text("right\n")
     try:
-        with camp.serving(broker, Credentials("irbis", right)):
-            with folder.replaying(card) as (station, notes):
-                judged(station)
-                time.sleep(1)
-                (line,) = notes.links
-                assert "the broker refuses us" in line
-                assert "check user name and password file" in line
-                password_file.write_text("right\n")
-                delivered(station, notes)
+        with (
+            camp.serving(broker, Credentials("irbis", right)),
+            folder.replaying(card) as (station, notes),
+        ):
+            judged(station)
+            time.sleep(1)
+            (line,) = notes.links
+            assert "the broker refuses us" in line
+            assert "check user name and password file" in line
+            password_file.write_text("right\n")
+            delivered(station, notes)
     finally:
         broker.kill()
     all_arrived_once(folder, camp, notes)
