@@ -137,7 +137,9 @@ class Verdict:
 
     ``target_score`` is a calibrated probability that the target group is in the burst.
     ``species`` lists (scientific name, probability), best first. ``doubts`` lists every reason not
-    to trust a *blank*; a burst with a doubt is never blank. ``reason`` is one line for a person.
+    to trust a *blank*; a burst with a doubt is never blank. ``perhaps_target`` says that the target
+    was not seen but may be there: in a frame that could not be judged in full, or faintly.
+    ``reason`` is one line for a person.
     """
 
     observation_type: ObservationType
@@ -147,6 +149,7 @@ class Verdict:
     count: int
     reason: str
     doubts: tuple[str, ...] = ()
+    perhaps_target: bool = False
 
 
 @dataclass(frozen=True, slots=True)

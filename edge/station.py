@@ -10,12 +10,13 @@ from edge.capture.folder import FolderSource
 from edge.capture.source import BurstSource
 from edge.capture.stage import CaptureStage
 from edge.config import StationConfig
-from edge.errors import ConfigError, NotArmed
+from edge.errors import ConfigError, IrbisError, NotArmed
 from edge.health.stage import HeartbeatStage
 from edge.health.vitals import read_vitals
 from edge.listener import Listener
 from edge.security.bootkey import find_memory_dir
 from edge.security.keys import BasecampToken, StationKey
+from edge.spool.errors import SpoolDamaged
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.triage.attempts import Attempts
@@ -70,6 +71,8 @@ class Station:
         self._heartbeat = HeartbeatStage(self.spool, self._identity, config.uplink.heartbeat_s)
         self._uplink: UplinkStage | None = None
         self._workers: list[Worker] = []
+        self.failure: IrbisError | None = None
+        """What ended a stage for good. A new process mends it: it sets a damaged database aside."""
 
     def __enter__(self) -> Self:
         self.arm()
@@ -106,9 +109,12 @@ class Station:
         self._heartbeat.beat()
 
     def _start(self, name: str, step: Callable[[], bool]) -> None:
-        worker = Worker(name, step, self._listener.trouble)
+        worker = Worker(name, step, self._listener.trouble, (SpoolDamaged,), self._fail)
         self._workers.append(worker)
         worker.start()
+
+    def _fail(self, error: IrbisError) -> None:
+        self.failure = self.failure or error
 
     def _open_eyes(self) -> Eyes:
         from edge.vision.eyes import open_eyes

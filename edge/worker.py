@@ -20,12 +20,20 @@ class Worker:
     """Runs ``step`` until stopped. ``step`` says whether it found work.
 
     A stage must not end a station: what it raises is told once through ``on_trouble``, and the
-    step is tried again after a pause.
+    step is tried again after a pause. Only ``fatal`` errors, which no repetition can mend, end the
+    worker; they are handed to ``on_fatal``.
     """
 
     def __init__(
-        self, name: str, step: Callable[[], bool], on_trouble: Callable[[str], None]
+        self,
+        name: str,
+        step: Callable[[], bool],
+        on_trouble: Callable[[str], None],
+        fatal: tuple[type[IrbisError], ...] = (),
+        on_fatal: Callable[[IrbisError], None] | None = None,
     ) -> None:
+        self._fatal = fatal
+        self._on_fatal = on_fatal
         self._name = name
         self._step = step
         self._on_trouble = on_trouble
@@ -49,6 +57,9 @@ class Worker:
                 worked = self._step()
                 self._last_trouble = ""
             except IrbisError as error:
+                if isinstance(error, self._fatal) and self._on_fatal is not None:
+                    self._on_fatal(error)
+                    return
                 self._report(str(error))
                 self._stop.wait(TROUBLE_S)
             except Exception as error:  # a bug in a stage must not cost a leopard

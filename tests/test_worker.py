@@ -148,3 +148,26 @@ def test_a_listener_that_fails_does_not_end_the_stage() -> None:
     assert steps.acquire(timeout=20)
     assert steps.acquire(timeout=20)  # it was tried again
     worker.stop()
+
+
+def test_an_error_that_no_repetition_mends_ends_the_worker_and_is_handed_on() -> None:
+    class Broken(IrbisError):
+        """Such an error."""
+
+    ended: list[IrbisError] = []
+    told: list[str] = []
+    done = threading.Event()
+
+    def step() -> bool:
+        raise Broken("the database is damaged")
+
+    def on_fatal(error: IrbisError) -> None:
+        ended.append(error)
+        done.set()
+
+    worker = Worker("stage", step, told.append, (Broken,), on_fatal)
+    worker.start()
+    assert done.wait(timeout=20)
+    worker.stop()
+    assert [str(error) for error in ended] == ["the database is damaged"]
+    assert told == []

@@ -148,7 +148,7 @@ class Room:
         with suppress(SpoolFull):
             self._ledger.raise_alarm(
                 CARD_FULL,
-                f"{self._path}: no room left, and too little that may go; what is held waits for"
+                "no room left on the card, and too little that may go; what is held waits for"
                 " basecamp: check the uplink or change the card",
             )
 

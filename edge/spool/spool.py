@@ -24,7 +24,7 @@ from edge.security.errors import SealError
 from edge.security.evidence import new_content_key, open_chunks, seal_chunks
 from edge.spool.contents import from_chunks, to_chunks
 from edge.spool.database import SET_ASIDE, Database
-from edge.spool.errors import SpoolBusy, SpoolError, SpoolFull
+from edge.spool.errors import SpoolBusy, SpoolDamaged, SpoolError, SpoolFull
 from edge.spool.files import EvidenceFiles
 from edge.spool.items import CapturedBurst, JudgedBurst, Settlement
 from edge.spool.ledger import Ledger, add_counts
@@ -35,6 +35,9 @@ from edge.times import from_epoch_ms, to_epoch_ms
 
 DAMAGED = "spool-damaged"
 """The alarm that stands while a damaged database lies set aside."""
+
+OTHER_BASECAMP = "other-basecamp"
+"""The alarm that stands after the key to seal to was exchanged."""
 
 
 class Spool:
@@ -75,6 +78,7 @@ class Spool:
             self._boot_key = _boot_key(self.name, memory_dir)
             with suppress(SpoolFull):  # an alarm less is no reason not to arm
                 self._tell_of_damage(path)
+                self._tell_of_another_basecamp()
                 self.room.relax()
         except BaseException:
             self._release()
@@ -93,6 +97,8 @@ class Spool:
         try:
             if not self._database.read("SELECT 1 FROM bursts WHERE wrapped_key NOT NULL LIMIT 1"):
                 forget_boot_key(self.name, self._memory_dir)
+        except SpoolDamaged:
+            pass  # the next opening deals with it, and needs the boot key
         finally:
             self._release()
 
@@ -224,7 +230,7 @@ class Spool:
 
     def _tell_of_damage(self, path: Path) -> None:
         """An alarm stands for as long as a damaged database lies beside the present one."""
-        asides = sorted(map(str, path.glob(f"{SET_ASIDE}*")))
+        asides = sorted(aside.name for aside in path.glob(f"{SET_ASIDE}*"))
         if asides:
             self.ledger.raise_alarm(
                 DAMAGED,
@@ -233,6 +239,23 @@ class Spool:
             )
         else:
             self.ledger.clear_alarm(DAMAGED)
+
+    def _tell_of_another_basecamp(self) -> None:
+        """An alarm where the key to seal to was exchanged since the last opening: what is held and
+        queued from before can be opened only with the old one."""
+        key = bytes(self._recipient).hex()
+        rows = self._database.read("SELECT value FROM meta WHERE name = 'recipient'")
+        if rows == [(key,)]:
+            self.ledger.clear_alarm(OTHER_BASECAMP)
+            return
+        if rows:
+            self.ledger.raise_alarm(
+                OTHER_BASECAMP,
+                "[station] basecamp names another key than before: what was sealed until now opens"
+                " only with the old basecamp.key",
+            )
+        with self._database.transaction() as connection:
+            connection.execute("REPLACE INTO meta (name, value) VALUES ('recipient', ?)", (key,))
 
     def _announce(self, burst: Burst, size_bytes: int, wrapped_key: bytes) -> None:
         with self._database.transaction() as connection:

@@ -55,6 +55,7 @@ def restore(data: bytes) -> tuple[Judgement, bool]:
                 count=verdict["count"],
                 reason=verdict["reason"],
                 doubts=tuple(verdict["doubts"]),
+                perhaps_target=verdict["perhaps_target"],
             ),
             frames=tuple(map(_frame_in, value["frames"])),
             side=Side(value["side"]),

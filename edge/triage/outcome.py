@@ -45,8 +45,8 @@ def decide(
     """The rules, most valuable first:
 
     - a target goes on air with its crops and is kept until basecamp has it;
-    - so does what could not be judged, with one small picture, or as it is if nothing in it could
-      be opened here;
+    - so does what may hold a target (it could not be judged in full, or shows a faint one beside
+      another animal), with one small picture, or as it is if nothing in it could be opened here;
     - people and vehicles go on air as an alert without a picture, for their privacy;
     - other animals are kept and give way by age;
     - a blank is dropped, unless the audit draws it.
@@ -56,7 +56,7 @@ def decide(
     if kind is ObservationType.BLANK:
         audited = is_audited(burst.burst_id, audit_share)
         return Outcome(keep=audited, audited=audited, gives_way=GivesWay.AUDITED_BLANK)
-    if kind is ObservationType.ANIMAL and not verdict.target:
+    if kind is ObservationType.ANIMAL and not verdict.target and not verdict.perhaps_target:
         return Outcome(keep=True, gives_way=GivesWay.NOT_WANTED)
     sighting = _sighting(burst, judgement, station, vitals, descriptor_max_bytes)
     if kind in (ObservationType.HUMAN, ObservationType.VEHICLE) and not verdict.target:

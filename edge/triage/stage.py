@@ -124,12 +124,13 @@ class TriageStage:
 
     def _loaded_eyes(self) -> Eyes:
         if self._eyes is None:
-            self._eyes = self._open_eyes()
-            if self._eyes.blindness:
-                self._spool.ledger.raise_alarm("blind", self._eyes.blindness)
-                self._listener.trouble(f"everything is kept: {self._eyes.blindness}")
+            eyes = self._open_eyes()
+            if eyes.blindness:
+                self._spool.ledger.raise_alarm("blind", eyes.blindness)
+                self._listener.trouble(f"everything is kept: {eyes.blindness}")
             else:
                 self._spool.ledger.clear_alarm("blind")
+            self._eyes = eyes  # not before it is told: a full card may refuse the alarm
         return self._eyes
 
 
@@ -143,6 +144,7 @@ def _unjudged(burst: CapturedBurst, why: str) -> Judgement:
         count=0,
         reason=f"kept unjudged: {why}",
         doubts=(why,),
+        perhaps_target=True,
     )
     return Judgement(verdict, tuple(FrameJudgement(error=why) for _ in range(burst.frame_count)))
 

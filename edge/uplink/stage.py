@@ -41,6 +41,8 @@ class UplinkStage:
         self._ack_timeout_s = self._patience_s = ack_timeout_s
         self._generation = 0
         self._under_way: dict[bytes, float] = {}
+        self._silent = False
+        self._tried: set[bytes] = set()  # unanswered in this round
         self._unsendable: set[bytes] = set()
         self._unreleased: list[bytes] = []  # acknowledged, but the card had no room to note it
 
@@ -63,24 +65,50 @@ class UplinkStage:
             self._generation = self._link.generation
             self._under_way.clear()
             self._patience_s = self._ack_timeout_s
+            self._tried.clear()
             self._unsendable.clear()  # the broker may take more now
         oldest = time.monotonic() - self._patience_s
-        in_time = {i: at for i, at in self._under_way.items() if at > oldest}
-        if len(in_time) < len(self._under_way):
+        late = {item_id for item_id, at in self._under_way.items() if at <= oldest}
+        if late:
+            self._tell_of_silence()
             self._patience_s = max(self._patience_s, min(2 * self._patience_s, MAX_PATIENCE_S))
-        self._under_way = in_time
+        self._tried |= late
+        for item_id in late:
+            del self._under_way[item_id]
+
+    def _tell_of_silence(self) -> None:
+        """Once for each silence: a technician must not leave a station that nobody answers."""
+        if not self._silent:
+            self._silent = True
+            self._listener.trouble(
+                f"connected, but basecamp has acknowledged nothing for {self._patience_s:.0f} s:"
+                " does it run, is this station enrolled there (irbis basecamp enrol), and is"
+                " [station] basecamp its token?"
+            )
 
     def _fill_window(self) -> bool:
         room = self._window - len(self._under_way)
         if room <= 0 or self._generation == 0:
             return False
         sent = False
-        busy = {*self._under_way, *self._unsendable, *self._unreleased}
-        for item in self._spool.outbox.next_items(room, busy):
+        for item in self._next_items(room):
             if not self._send(item):
                 break
             sent = True
         return sent
+
+    def _next_items(self, room: int) -> list[OutboxItem]:
+        """Best first, but what stayed unanswered only after everything else had its turn.
+
+        Items that basecamp will never take (sealed to a key that was exchanged since) would
+        otherwise fill the window for good, and no leopard behind them would leave the station.
+        """
+        busy = {*self._under_way, *self._unsendable, *self._unreleased}
+        items = self._spool.outbox.next_items(room, busy | self._tried)
+        if not items and self._tried:
+            self._tried.clear()
+            items = self._spool.outbox.next_items(room, busy)
+        return items
 
     def _send(self, item: OutboxItem) -> bool:
         """Hand one item to the link; whether the link can take more."""
@@ -113,5 +141,6 @@ class UplinkStage:
             self._under_way.pop(item_id, None)
         self._unreleased.clear()
         self._patience_s = self._ack_timeout_s
+        self._silent = False
         for item in released:
             self._listener.acknowledged(item.kind, item.burst_id)

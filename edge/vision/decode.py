@@ -27,6 +27,9 @@ It binds every format but sequential JPEG, which is decoded at a reduced scale l
 progressive JPEG keeps all of its coefficients in memory whatever the scale.
 """
 
+FLAT_END = 0.05
+"""From this share of its height on, a single colour at the bottom is taken for missing data."""
+
 JPEG_LIMIT_PX = 400_000_000
 """Largest sequential JPEG: 6 million pixels are left at the smallest scale."""
 
@@ -79,10 +82,32 @@ def decode(data: bytes, long_side_px: int) -> Picture:
     except MemoryError as error:
         raise DecodeError(f"not enough memory to decode a picture of {len(data)} bytes") from error
     except Exception as error:  # Pillow's plugins leak a dozen types on bad bytes
-        raise DecodeError(f"damaged picture of {len(data)} bytes: {_one_line(error)}") from error
+        # Its kind, not its text, which may quote the file.
+        raise DecodeError(
+            f"damaged picture of {len(data)} bytes ({type(error).__name__})"
+        ) from error
     if turn >= 5:
         width_px, height_px = height_px, width_px
-    return Picture(pixels, width_px, height_px, structure.damage if structure else None)
+    damage = None
+    if structure is not None:
+        damage = structure.damage or _flat_end(pixels)
+    return Picture(pixels, width_px, height_px, damage)
+
+
+def _flat_end(stored: Pixels) -> str | None:
+    """A complaint where the lower part of a JPEG is one single colour.
+
+    libjpeg paints what it has no data for in the last colour it knew, and says nothing. A lens
+    gives noise; a banner is lower than FLAT_END or has letters in it.
+    """
+    flat = 0
+    for row in stored[::-1]:
+        if not np.array_equal(row, np.broadcast_to(stored[-1, -1], row.shape)):
+            break
+        flat += 1
+    if flat < max(8, FLAT_END * len(stored)):
+        return None
+    return f"damaged JPEG: the lower {100 * flat // len(stored)} % are one flat colour"
 
 
 def _opener(data: bytes) -> Callable[[BytesIO], ImageFile]:
@@ -110,7 +135,8 @@ def _opener(data: bytes) -> Callable[[BytesIO], ImageFile]:
     if not data:
         raise DecodeError("the picture is empty (0 bytes)")
     raise DecodeError(
-        f"not a picture: {len(data)} bytes that start with {data[:8]!r}; "
+        # Never a byte of it: this line lies in the clear on the card.
+        f"not a picture: {len(data)} bytes without a known signature; "
         "JPEG, PNG, WebP, AVIF and BMP are read"
     )
 
@@ -163,7 +189,3 @@ def _upright(pixels: Pixels, turn: int) -> Pixels:
     if turn in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return np.ascontiguousarray(pixels)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

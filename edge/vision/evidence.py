@@ -61,13 +61,13 @@ def of_target(
     return evidence
 
 
-def of_unknown(frames: Sequence[bytes], watch: Stopwatch) -> Evidence:
-    """One small picture of the first frame that can be decoded. Never raises."""
+def of_unknown(frames: Sequence[bytes], order: Sequence[int], watch: Stopwatch) -> Evidence:
+    """One small picture of the first frame in ``order`` that can be decoded. Never raises."""
     evidence = Evidence()
-    for index, data in enumerate(frames):
+    for index in order:
         try:
             with watch.step("crops"):
-                crop = thumbnail(data, index)
+                crop = thumbnail(frames[index], index)
         except Exception:  # the reason is in the frame's own judgement already
             continue
         if crop is not None:

@@ -9,10 +9,9 @@ from edge.config import Triage
 from edge.records import Box, Detection
 from edge.vision.decode import Pixels
 from edge.vision.detector import Detector
-from edge.vision.errors import InferenceError, RuntimeMissing
 from edge.vision.species import Naming, SpeciesHead
 from edge.vision.verdict import IDENTITY, Calibration
-from models.registry import ModelEntry, ModelError, Registry, load_registry
+from models.registry import ModelEntry, Registry, load_registry
 
 
 class Finder(Protocol):
@@ -68,15 +67,7 @@ def open_eyes(policy: Triage, registry: Registry | None = None) -> Eyes:
             (("detector", _version(detector)), ("species", _version(species))),
             calibration=Calibration(**species.calibration),
         )
-    except (
-        ModelError,
-        InferenceError,
-        RuntimeMissing,
-        ImportError,
-        OSError,
-        MemoryError,
-        TypeError,
-    ) as error:
+    except Exception as error:  # whatever a registry or a model does, pictures are kept
         return Eyes(blindness=f"no model to judge with: {error or type(error).__name__}")
 
 

@@ -35,8 +35,8 @@ def judge(
         with watch.step("crops"):
             views = best_views(views)
         evidence = of_target(views, frames, eyes.working[1], watch)
-    elif verdict.observation_type is ObservationType.UNKNOWN and policy.send_unknown:
-        evidence = of_unknown(frames, watch)
+    elif verdict.perhaps_target and policy.send_unknown and not _shows_people(verdict):
+        evidence = of_unknown(frames, _most_doubtful_first(judged, species), watch)
     return Judgement(
         verdict=_with_mishaps(verdict, evidence),
         frames=tuple(judged),
@@ -72,6 +72,22 @@ def _look_through(
             if view is not None:
                 views = most_promising([*views, view], policy.crop_frames)
     return judged, species, views
+
+
+def _shows_people(verdict: Verdict) -> bool:
+    return verdict.observation_type in (ObservationType.HUMAN, ObservationType.VEHICLE)
+
+
+def _most_doubtful_first(judged: list[FrameJudgement], species: list[Species]) -> list[int]:
+    """Frame indices, first the one that a person should see: where a target is likeliest, then
+    where anything was found or named."""
+
+    def rank(index: int) -> tuple[float, float, int]:
+        found = max((d.score for d in judged[index].detections), default=0.0)
+        named = species[index][0][1] if species[index] else 0.0
+        return (-(judged[index].target_mass or 0.0), -max(found, named), index)
+
+    return sorted(range(len(judged)), key=rank)
 
 
 def _with_mishaps(verdict: Verdict, evidence: Evidence) -> Verdict:

@@ -71,6 +71,24 @@ def fuse(
         count=_count(frames, kind, target, policy),
         reason=_reason(kind, target, frames, shown, _target_name(named, policy), doubts),
         doubts=doubts,
+        perhaps_target=not target and _perhaps_target(frames, kind, policy),
+    )
+
+
+def _perhaps_target(
+    frames: Sequence[FrameJudgement], kind: ObservationType, policy: Triage
+) -> bool:
+    """Whether a target may be in a burst that is not called one.
+
+    A faint detection beside a certain animal is no reason; a frame that nobody could judge is.
+    """
+    if kind is ObservationType.UNKNOWN:
+        return True
+    return any(
+        frame.error is not None
+        or frame.target_mass is None
+        or frame.target_mass >= policy.doubt_mass
+        for frame in frames
     )
 
 

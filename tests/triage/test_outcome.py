@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge.records import Judgement, ObservationType, Vitals
@@ -39,6 +41,17 @@ def test_a_target_without_a_single_crop_is_a_sighting_all_the_same() -> None:
 
 def test_another_animal_is_kept_and_gives_way_and_is_not_sent() -> None:
     assert outcome(a_judgement(ANIMAL)) == Outcome(keep=True, gives_way=GivesWay.NOT_WANTED)
+
+
+def test_an_animal_beside_which_a_target_may_be_is_sent_with_a_small_picture_and_must_not_go() -> (
+    None
+):
+    judgement = a_judgement(ANIMAL, crops=(FLANK,))
+    doubtful = replace(judgement, verdict=replace(judgement.verdict, perhaps_target=True))
+    result = outcome(doubtful)
+    assert (result.keep, result.gives_way) == (True, None)
+    assert result.sighting is not None
+    assert result.crops == (FLANK,)
 
 
 @pytest.mark.parametrize("kind", [HUMAN, VEHICLE])

@@ -134,6 +134,32 @@ def test_what_stays_unanswered_is_sent_again_ever_more_seldom(
     assert len(cable.sent) > resent  # basecamp is there again: the patience begins anew
 
 
+def test_items_that_are_never_answered_do_not_hold_up_those_behind_them(
+    spool: Spool, cable: Cable, make_stage: Callable[..., UplinkStage]
+) -> None:
+    for number in range(1, 5):
+        queue(spool, number, an_item(number, payload=f"poison {number}".encode()))
+    queue(spool, 5, an_item(5, payload=b"leopard"))
+    stage = make_stage(window=2, ack_timeout_s=1e-9)
+    for _ in range(6):
+        stage.step()
+    assert b"leopard" in cable.sent
+    for _ in range(30):
+        stage.step()
+    assert cable.sent.count(b"leopard") > 1  # and in every later round again
+
+
+def test_a_silent_basecamp_is_told_once_for_each_silence(
+    spool: Spool, cable: Cable, make_stage: Callable[..., UplinkStage], notes: Notes
+) -> None:
+    queue(spool, 1)
+    stage = make_stage(ack_timeout_s=1e-9)
+    for _ in range(5):
+        stage.step()
+    (line,) = notes.troubles
+    assert "irbis basecamp enrol" in line
+
+
 def test_an_item_too_large_for_the_link_holds_nothing_up_and_is_told_once(
     spool: Spool, cable: Cable, notes: Notes, make_stage: Callable[..., UplinkStage]
 ) -> None:

@@ -66,7 +66,31 @@ def test_a_jpeg_with_a_lost_sector_in_its_middle_is_flagged(encoded: Encoded) ->
     whole = bytearray(encoded(noise, quality=95))
     whole[8192:8704] = bytes(512)
     damage = decode(bytes(whole), 200).damage
-    assert damage is not None and "lost sector" in damage
+    assert damage is not None and "lost or foreign bytes" in damage
+
+
+@pytest.mark.parametrize(
+    "hurt",
+    [
+        lambda data: data[: len(data) // 10] + b"\xff\xd9",
+        lambda data: data[: len(data) // 2] + b"\xff\xd9",
+        lambda data: data[:4000] + b"\xff" * 4096 + data[8096:],
+        lambda data: data[:4000] + b"\xff\xd3" + data[4002:],
+    ],
+    ids=["closed at a tenth", "closed at half", "erased flash", "a restart"],
+)
+def test_a_jpeg_that_decodes_without_a_word_but_lacks_data_is_flagged(
+    hurt: Callable[[bytes], bytes], encoded: Encoded
+) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (200, 200, 3), dtype=np.uint8)
+    assert decode(encoded(noise, quality=95), 200).damage is None
+    assert decode(hurt(encoded(noise, quality=95)), 200).damage is not None
+
+
+def test_what_a_damaged_file_holds_is_never_quoted() -> None:
+    with pytest.raises(DecodeError) as refusal:
+        decode(b"38.12345N 72.54321E", 200)
+    assert "38.1" not in str(refusal.value)
 
 
 def test_a_trailer_behind_a_whole_jpeg_is_no_damage(scene: Scene, encoded: Encoded) -> None:

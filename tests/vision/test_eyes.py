@@ -38,7 +38,8 @@ def test_real_models_judge_a_burst_of_plain_frames_as_blank(
     eyes: Eyes, policy: Triage, encoded: object
 ) -> None:
     assert callable(encoded)
-    grey = encoded(np.full((480, 640, 3), 120, np.uint8))
+    grain = np.random.default_rng(1).integers(0, 6, (480, 640, 3))
+    grey = encoded((120 + grain).astype(np.uint8))
     judgement = judge([grey] * 2, eyes, policy)
     assert judgement.verdict.observation_type is ObservationType.BLANK
     assert judgement.timings_ms.detect > 0 and judgement.timings_ms.species > 0

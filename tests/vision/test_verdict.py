@@ -105,6 +105,26 @@ def test_a_frame_with_nothing_boxed_but_a_species_named_is_not_blank() -> None:
     assert verdict.doubts == ("frame 2: perhaps Acinonyx jubatus (0.93), though nothing was boxed",)
 
 
+@pytest.mark.parametrize(
+    ("frames", "perhaps"),
+    [
+        ([GOAT, EMPTY], False),
+        ([GOAT, FAINT], False),
+        ([GOAT, BROKEN], True),
+        ([GOAT, DAMAGED], True),
+        ([GOAT, HINT], True),
+        ([EMPTY, FAINT], True),
+        ([LEOPARD, BROKEN], False),
+        ([EMPTY], False),
+    ],
+)
+def test_a_target_may_be_in_what_could_not_be_judged_in_full(
+    frames: list[FrameJudgement], perhaps: bool
+) -> None:
+    verdict = fuse(frames, [()] * len(frames), POLICY)
+    assert verdict.perhaps_target is perhaps
+
+
 def test_the_same_doubt_of_all_frames_is_told_once() -> None:
     verdict = fuse([BROKEN] * 3, [()] * 3, POLICY)
     assert verdict.doubts == ("all frames: truncated JPEG after 100 bytes",)
