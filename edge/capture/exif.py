@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,6 +46,26 @@ def read_facts(picture: Path | bytes) -> PictureFacts:
     except Exception:  # EXIF in the wild breaks its reader in many ways; the picture goes on
         return PictureFacts()
     return PictureFacts(_taken_at(tags), _exposure(tags))
+
+
+def remembering_facts(max_files: int) -> Callable[[Path], PictureFacts]:
+    """A ``read_facts`` for files that reads one anew only when it changed.
+
+    It remembers the ``max_files`` that were asked for last.
+    """
+
+    @lru_cache(maxsize=max_files)
+    def read(path: Path, changed_ns: int, size_bytes: int) -> PictureFacts:
+        return read_facts(path)
+
+    def facts(path: Path) -> PictureFacts:
+        try:
+            state = path.stat()
+        except OSError:
+            return PictureFacts()
+        return read(path, state.st_ctime_ns, state.st_size)
+
+    return facts
 
 
 def _tags(stream: IO[bytes]) -> dict[int, Any]:

@@ -1,29 +1,18 @@
-"""Burst ids: 16 bytes that never collide and never repeat."""
+"""Burst ids: 16 bytes, by which the spool knows a burst that it has had before."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import time
 from collections.abc import Iterable
-
-
-def new_burst_id() -> str:
-    """An id for a burst taken now: 48 bits of milliseconds, then 80 random bits.
-
-    The time orders ids for a reader; uniqueness rests on the random part alone, so a clock that
-    was never set, or runs twice through the same hour, does no harm.
-    """
-    now_ms = time.time_ns() // 1_000_000 % 2**48
-    return (now_ms.to_bytes(6, "big") + os.urandom(10)).hex()
 
 
 def replayed_burst_id(frames: Iterable[tuple[str, bytes]]) -> str:
     """An id for pictures that exist already, from their (name, content) pairs.
 
-    The same pictures get the same id however often and wherever they are replayed, so a replay
-    that goes on after an interruption judges nothing twice; other pictures under the same names
-    get another.
+    The names are paths relative to the folder that was given, and are part of the id: the same
+    folder gets the same ids however often and wherever it is mounted, so that a replay that goes
+    on after an interruption judges nothing twice; the same pictures given by way of a folder above
+    or below it, or other pictures under the same names, get others.
     """
     digest = hashlib.blake2b(digest_size=16, person=b"irbis burst 1")
     for name, data in frames:

@@ -1,27 +1,30 @@
 """Which pictures on a card or in a folder belong together as one burst.
 
-In a folder, the first of these that applies:
+Each picture is listed once, by the first of these rules that knows it:
 
-1. ``bursts.csv`` with columns ``file,burst[,timestamp]`` names the bursts; files are relative to
-   the folder, timestamps ISO 8601 (UTC unless they say otherwise).
+1. ``bursts.csv`` with columns ``file,burst[,timestamp]`` names bursts; files are relative to its
+   folder, timestamps ISO 8601 (UTC unless they say otherwise). A row with an empty ``burst`` is a
+   burst of its own. Pictures that the table does not name are bursts by rules 2 and 3.
 2. Each subfolder with pictures is a burst. Two kinds of subfolder are no burst but a camera's card,
    and are grouped by time: those named by the DCF standard (``DCIM/100RECNX``), and those that
    hold more than MAX_BURST_FRAMES pictures.
 3. Pictures that lie loose are grouped by EXIF time, a gap of BURST_GAP_S or more between them
    beginning a new burst; a picture without a time is a burst of its own.
+
+Links to folders are followed, each folder once. Hidden files and folders are passed over.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
-from edge.capture.exif import read_facts
+from edge.capture.exif import PictureFacts, read_facts
 from edge.errors import IrbisError
 
 BURST_GAP_S = 5.0
@@ -32,6 +35,10 @@ _DCF_FOLDER = re.compile(r"[1-9][0-9]{2}[A-Za-z0-9_]{5}")
 
 class ListingError(IrbisError, ValueError):
     """A path or a bursts.csv from which no bursts can be read."""
+
+
+class FolderUnreadable(ListingError):
+    """A folder that cannot be looked into; what lies in it is not listed."""
 
 
 class NothingListed(ListingError):
@@ -59,17 +66,28 @@ class BurstFiles:
         return [picture.path.relative_to(self.root).as_posix() for picture in self.pictures]
 
 
-def list_bursts(path: Path) -> list[BurstFiles]:
+def _refuse(trouble: ListingError) -> None:
+    raise trouble
+
+
+def list_bursts(
+    path: Path,
+    on_trouble: Callable[[ListingError], None] = _refuse,
+    facts: Callable[[Path], PictureFacts] = read_facts,
+) -> list[BurstFiles]:
     """All bursts in a folder, or the one of a single picture.
 
-    Raises NothingListed when ``path`` does not exist or holds no picture, ListingError when its
-    bursts.csv is not one.
+    ``on_trouble`` is told of a folder that cannot be read (FolderUnreadable) and of a bursts.csv
+    that is not one (ListingError); where it returns, the folder, or the table with the pictures
+    that lie loose beside it, is left out. Unless given, it raises.
+
+    Raises NothingListed when ``path`` does not exist or holds no picture.
     """
     if path.is_file():
         return [BurstFiles(path.name, path.parent, (PictureFile(path),))]
     if not path.is_dir():
         raise NothingListed(f"{path}: no such file or folder")
-    bursts = list(_bursts_in(path, root=path))
+    bursts = list(_Walk(path, on_trouble, facts).bursts_in(path))
     if not bursts:
         suffixes = " ".join(sorted(PICTURE_SUFFIXES))
         raise NothingListed(f"{path}: no pictures in here (looked for {suffixes})")
@@ -82,21 +100,84 @@ def is_picture(path: Path) -> bool:
     return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
 
 
-def _bursts_in(folder: Path, root: Path) -> Iterator[BurstFiles]:
-    table = folder / "bursts.csv"
-    if table.is_file():
-        yield from _from_table(table, root)
-        return
+class _Walk:
+    """One walk through ``root``: which folders it saw, and which pictures a table named."""
+
+    def __init__(
+        self,
+        root: Path,
+        on_trouble: Callable[[ListingError], None],
+        facts: Callable[[Path], PictureFacts],
+    ) -> None:
+        self._root = root
+        self._on_trouble = on_trouble
+        self._facts = facts
+        self._seen: set[Path] = set()
+        self._named: set[Path] = set()
+
+    def bursts_in(self, folder: Path) -> Iterator[BurstFiles]:
+        try:
+            whole = folder.resolve()
+            if whole in self._seen:
+                return
+            self._seen.add(whole)
+            pictures, subfolders = _look_into(folder)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self._on_trouble(FolderUnreadable(f"{folder}: cannot be read: {reason}"))
+            return
+        try:
+            yield from self._tabled(folder)
+        except ListingError as error:
+            self._on_trouble(error)
+        else:
+            yield from self._untabled(folder, whole, pictures)
+        for subfolder in subfolders:
+            yield from self.bursts_in(subfolder)
+
+    def _tabled(self, folder: Path) -> list[BurstFiles]:
+        table = folder / "bursts.csv"
+        if not table.is_file():
+            return []
+        rows = [row for row in _rows(table) if row.picture.path not in self._named]
+        self._named.update(row.picture.path for row in rows)
+        rows.sort(key=_Row.key)  # stable: frames keep their order
+        return [
+            BurstFiles(burst or file, self._root, tuple(row.picture for row in members))
+            for (burst, file), members in groupby(rows, key=_Row.key)
+        ]
+
+    def _untabled(
+        self, folder: Path, whole: Path, pictures: Sequence[Path]
+    ) -> Iterator[BurstFiles]:
+        rest = [path for path in pictures if path not in self._named]
+        if folder == self._root or _is_card_folder(whole, len(pictures)):
+            yield from self._grouped_by_time(rest)
+        elif rest:
+            name = folder.relative_to(self._root).as_posix()
+            yield BurstFiles(name, self._root, tuple(map(PictureFile, rest)))
+
+    def _grouped_by_time(self, pictures: Sequence[Path]) -> Iterator[BurstFiles]:
+        times = {path: self._facts(path).taken_at for path in pictures}
+        timed = sorted((moment, path) for path, moment in times.items() if moment is not None)
+        groups: list[list[Path]] = [[path] for path, moment in times.items() if moment is None]
+        previous: datetime | None = None
+        for moment, path in timed:
+            if previous is None or moment - previous >= timedelta(seconds=BURST_GAP_S):
+                groups.append([])
+            groups[-1].append(path)
+            previous = moment
+        for group in sorted(groups):
+            name = group[0].relative_to(self._root).as_posix()
+            yield BurstFiles(name, self._root, tuple(map(PictureFile, group)))
+
+
+def _look_into(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Its pictures and its subfolders; links last, so that a folder goes by its own name."""
     entries = sorted(folder.iterdir())
     pictures = [entry for entry in entries if is_picture(entry) and entry.is_file()]
-    if folder == root or _is_card_folder(folder, len(pictures)):
-        yield from _grouped_by_time(pictures, root)
-    elif pictures:
-        name = folder.relative_to(root).as_posix()
-        yield BurstFiles(name, root, tuple(map(PictureFile, pictures)))
-    for entry in entries:
-        if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."):
-            yield from _bursts_in(entry, root)
+    subfolders = [entry for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+    return pictures, sorted(subfolders, key=Path.is_symlink)
 
 
 def _is_card_folder(folder: Path, picture_count: int) -> bool:
@@ -104,37 +185,37 @@ def _is_card_folder(folder: Path, picture_count: int) -> bool:
     return bool(dcf) or picture_count > MAX_BURST_FRAMES
 
 
-def _grouped_by_time(pictures: Sequence[Path], root: Path) -> Iterator[BurstFiles]:
-    times = {path: read_facts(path).taken_at for path in pictures}
-    timed = sorted((moment, path) for path, moment in times.items() if moment is not None)
-    groups: list[list[Path]] = [[path] for path, moment in times.items() if moment is None]
-    previous: datetime | None = None
-    for moment, path in timed:
-        if previous is None or moment - previous >= timedelta(seconds=BURST_GAP_S):
-            groups.append([])
-        groups[-1].append(path)
-        previous = moment
-    for group in sorted(groups):
-        name = group[0].relative_to(root).as_posix()
-        yield BurstFiles(name, root, tuple(map(PictureFile, group)))
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a bursts.csv; an empty ``burst`` is none that another row could share."""
+
+    file: str
+    burst: str
+    picture: PictureFile
+
+    def key(self) -> tuple[str, str]:
+        return self.burst, "" if self.burst else self.file
 
 
-def _from_table(table: Path, root: Path) -> Iterator[BurstFiles]:
+def _rows(table: Path) -> list[_Row]:
     try:
         with table.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+            reader = csv.DictReader(file)
+            columns = reader.fieldnames or ()
+            rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ListingError(f"{table}: cannot be read as CSV: {error}") from error
-    if rows and not {"file", "burst"} <= rows[0].keys():
+    if not {"file", "burst"} <= set(columns):
         raise ListingError(f"{table}: needs the columns file,burst[,timestamp]")
-    rows = [row for row in rows if row["file"]]
-    rows.sort(key=lambda row: row["burst"] or "")  # stable: frames keep their order
-    for burst, members in groupby(rows, key=lambda row: row["burst"] or ""):
-        pictures = tuple(
-            PictureFile(_inside(table, row["file"]), _timestamp(table, row.get("timestamp")))
-            for row in members
+    return [
+        _Row(
+            row["file"],
+            (row["burst"] or "").strip(),
+            PictureFile(_inside(table, row["file"]), _timestamp(table, row.get("timestamp"))),
         )
-        yield BurstFiles(burst, root, pictures)
+        for row in rows
+        if row["file"]
+    ]
 
 
 def _inside(table: Path, name: str) -> Path:

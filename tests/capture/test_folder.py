@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from edge.capture.folder import FolderSource
-from edge.capture.listing import ListingError
+from edge.capture import exif
+from edge.capture.folder import FolderGone, FolderSource
+from edge.capture.listing import BURST_GAP_S, ListingError
 from edge.records import Burst
 from tests.capture.pictures import jpeg, lay
 
-SETTLE_S = 2.0
+SETTLE_S = 6.0
 
 
 class Clock:
@@ -100,11 +102,71 @@ def test_pictures_that_are_written_anew_are_a_new_burst(clock, tmp_path):
     assert first.burst_id != second.burst_id
 
 
-def test_a_folder_that_is_not_mounted_yet_is_waited_for(clock, tmp_path):
+def test_a_folder_that_is_gone_is_told_once_and_waited_for(clock, tmp_path):
     source = watch(tmp_path / "card")
-    assert take_all(source) == []
+    for _ in range(2):
+        with pytest.raises(FolderGone, match=r"card is gone; mount it or make it again"):
+            source.next_burst(0)
+        assert take_all(source) == []
+        lay(tmp_path / "card" / "a" / "1.jpg", jpeg(shade=1))
+        assert len(take_all(source)) == 1
+        shutil.rmtree(tmp_path / "card")
+
+
+def test_an_empty_folder_is_quiet(clock, tmp_path):
+    assert take_all(watch(tmp_path)) == []
+
+
+def test_a_card_that_is_taken_out_and_put_back_gives_nothing_twice(clock, tmp_path):
     lay(tmp_path / "card" / "a" / "1.jpg")
+    source = watch(tmp_path / "card")
     assert len(take_all(source)) == 1
+    (tmp_path / "card").rename(tmp_path / "out")
+    with pytest.raises(FolderGone):
+        source.next_burst(0)
+    (tmp_path / "out").rename(tmp_path / "card")
+    assert take_all(source) == []
+
+
+def test_late_pictures_of_a_burst_are_given_without_those_before(clock, tmp_path):
+    lay(tmp_path / "a" / "1.jpg")
+    source = watch(tmp_path)
+    take_all(source)
+    lay(tmp_path / "a" / "2.jpg", jpeg(shade=1))
+    [late] = take_all(source)
+    assert [frame.data for frame in late.frames] == [jpeg(shade=1)]
+    assert take_all(source) == []
+
+
+def test_no_burst_is_given_while_a_picture_may_still_join_it(clock, tmp_path):
+    lay(tmp_path / "1.jpg", jpeg("2025:11:02 12:00:00"))
+    clock.ahead_s = BURST_GAP_S - 1
+    source = FolderSource(tmp_path, settle_s=0.1, poll_s=0.0)
+    assert take_all(source) == []
+    lay(tmp_path / "2.jpg", jpeg("2025:11:02 12:00:04"))
+    clock.ahead_s = BURST_GAP_S + 1
+    assert [len(burst.frames) for burst in take_all(source)] == [2]
+
+
+def test_a_picture_that_did_not_change_is_not_read_at_every_poll(clock, monkeypatch, tmp_path):
+    read: list[Path] = []
+    facts = exif.read_facts
+    monkeypatch.setattr(exif, "read_facts", lambda path: (read.append(path), facts(path))[1])
+    path = lay(tmp_path / "1.jpg")
+    source = watch(tmp_path)
+    for _ in range(3):
+        take_all(source)
+    assert read == [path]
+
+
+def test_a_table_that_is_wrong_stops_no_subfolder_and_is_told_once(clock, tmp_path):
+    lay(tmp_path / "sub" / "1.jpg")
+    (tmp_path / "bursts.csv").write_text("wrong\n")
+    source = watch(tmp_path)
+    assert source.next_burst(0) is not None
+    with pytest.raises(ListingError, match="needs the columns"):
+        source.next_burst(0)
+    assert source.next_burst(0) is None
 
 
 def test_a_table_that_cannot_be_read_is_told_and_mended(clock, tmp_path):
@@ -146,6 +208,23 @@ class TestConsuming:
         source.done_with(source.next_burst(0))
         assert other.exists()
         assert notes.exists()
+
+    def test_the_folders_that_this_empties_go_but_not_the_watched_one(self, clock, tmp_path):
+        lay(tmp_path / "in" / "day" / "a" / "1.jpg")
+        lay(tmp_path / "in" / "loose.jpg", jpeg(shade=1))
+        assert len(take_all(watch(tmp_path / "in", consume=True))) == 2
+        assert list(tmp_path.rglob("*")) == [tmp_path / "in"]
+
+    def test_the_rest_of_a_table_s_burst_comes_without_faults_for_what_was_consumed(
+        self, clock, tmp_path
+    ):
+        (tmp_path / "bursts.csv").write_text("file,burst\n1.jpg,a\n2.jpg,a\n")
+        lay(tmp_path / "1.jpg")
+        source = watch(tmp_path, consume=True)
+        assert len(take_all(source)) == 1
+        lay(tmp_path / "2.jpg", jpeg(shade=1))
+        [late] = take_all(source)
+        assert [frame.fault for frame in late.frames] == [None]
 
     def test_a_file_that_could_not_be_read_stays(self, clock, tmp_path):
         good = lay(tmp_path / "1.jpg")

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.capture.listing import MAX_BURST_FRAMES, BurstFiles, ListingError, list_bursts
+from edge.capture.listing import (
+    MAX_BURST_FRAMES,
+    BurstFiles,
+    FolderUnreadable,
+    ListingError,
+    list_bursts,
+)
 from tests.capture.pictures import jpeg, lay
 
 
@@ -51,6 +57,12 @@ class TestGroupedByTime:
         lay(tmp_path / card / "2.jpg", at(60))
         assert len(list_bursts(tmp_path)) == 2
 
+    def test_a_card_s_folder_is_known_from_inside_dcim_too(self, monkeypatch, tmp_path):
+        for number in (0, 60):
+            lay(tmp_path / "DCIM" / "100RECNX" / f"{number}.jpg", at(number))
+        monkeypatch.chdir(tmp_path / "DCIM")
+        assert len(list_bursts(Path())) == 2
+
     def test_a_folder_of_very_many_pictures_is_no_burst(self, tmp_path):
         for number in range(MAX_BURST_FRAMES + 1):
             lay(tmp_path / "dump" / f"{number:03}.jpg", b"no time in here")
@@ -80,6 +92,35 @@ class TestSubfolders:
         (tmp_path / "a" / "again").symlink_to(tmp_path)
         assert names(list_bursts(tmp_path)) == [["a/1.jpg"]]
 
+    def test_a_linked_folder_is_followed_once_and_goes_by_its_own_name_where_it_has_one(
+        self, tmp_path
+    ):
+        lay(tmp_path / "elsewhere" / "1.jpg")
+        lay(tmp_path / "card" / "b" / "1.jpg")
+        (tmp_path / "card" / "a").symlink_to(tmp_path / "card" / "b")
+        for link in ("c", "d"):
+            (tmp_path / "card" / link).symlink_to(tmp_path / "elsewhere")
+        assert names(list_bursts(tmp_path / "card")) == [["b/1.jpg"], ["c/1.jpg"]]
+
+    def test_a_folder_that_cannot_be_read_is_told_of_and_ends_no_other(self, monkeypatch, tmp_path):
+        for name in ("a/1.jpg", "b/1.jpg"):
+            lay(tmp_path / name)
+        iterdir = Path.iterdir
+
+        def refused(folder):  # for whoever runs this: root may read every folder
+            if folder.name == "a":
+                raise PermissionError(13, "Permission denied")
+            return iterdir(folder)
+
+        monkeypatch.setattr(Path, "iterdir", refused)
+        troubles: list[ListingError] = []
+        assert names(list_bursts(tmp_path, troubles.append)) == [["b/1.jpg"]]
+        assert [str(one) for one in troubles] == [
+            f"{tmp_path / 'a'}: cannot be read: Permission denied"
+        ]
+        with pytest.raises(FolderUnreadable):
+            list_bursts(tmp_path)
+
     def test_a_folder_called_like_a_picture_is_a_folder(self, tmp_path):
         lay(tmp_path / "a.jpg" / "1.jpg")
         assert names(list_bursts(tmp_path)) == [["a.jpg/1.jpg"]]
@@ -92,11 +133,32 @@ class TestTable:
         assert [burst.name for burst in bursts] == ["a", "b"]
         assert names(bursts) == [["9.jpg", "3.jpg"], ["2.jpg", "1.jpg"]]
 
-    def test_it_counts_more_than_subfolders_and_loose_pictures(self, tmp_path):
+    def test_what_it_does_not_name_follows_by_the_ordinary_rules(self, tmp_path):
         table(tmp_path, "sub/1.jpg,a,")
         for name in ("sub/1.jpg", "sub/2.jpg", "loose.jpg"):
             lay(tmp_path / name)
-        assert names(list_bursts(tmp_path)) == [["sub/1.jpg"]]
+        assert names(list_bursts(tmp_path)) == [["sub/1.jpg"], ["loose.jpg"], ["sub/2.jpg"]]
+
+    def test_a_table_above_counts_more_than_one_below(self, tmp_path):
+        table(tmp_path, "sub/1.jpg,a,")
+        for name in ("sub/1.jpg", "sub/2.jpg"):
+            lay(tmp_path / name)
+        table(tmp_path / "sub", "1.jpg,b,", "2.jpg,b,")
+        assert names(list_bursts(tmp_path)) == [["sub/1.jpg"], ["sub/2.jpg"]]
+
+    def test_rows_without_a_burst_are_bursts_of_their_own(self, tmp_path):
+        table(tmp_path, "2.jpg,,", "1.jpg, ,", "3.jpg,a,")
+        bursts = list_bursts(tmp_path)
+        assert [burst.name for burst in bursts] == ["1.jpg", "2.jpg", "a"]
+        assert names(bursts) == [["1.jpg"], ["2.jpg"], ["3.jpg"]]
+
+    def test_a_wrong_table_that_is_told_of_leaves_the_subfolders_listed(self, tmp_path):
+        for name in ("loose.jpg", "sub/1.jpg"):
+            lay(tmp_path / name)
+        (tmp_path / "bursts.csv").write_text("wrong\n")
+        troubles: list[ListingError] = []
+        assert names(list_bursts(tmp_path, troubles.append)) == [["sub/1.jpg"]]
+        assert ["needs the columns" in str(trouble) for trouble in troubles] == [True]
 
     def test_a_table_in_a_subfolder_counts_for_that_folder(self, tmp_path):
         lay(tmp_path / "sub" / "1.jpg")
@@ -134,6 +196,8 @@ class TestTable:
         ("content", "complaint"),
         [
             (b"name,group\n1.jpg,a\n", "needs the columns file,burst"),
+            (b"name,group\n", "needs the columns file,burst"),
+            (b"", "needs the columns file,burst"),
             (b"file,burst\n\xff.jpg,a\n", "cannot be read as CSV"),
             (b"file,burst,timestamp\n1.jpg,a,noon\n", "'noon' is not an ISO 8601 time"),
             (
@@ -143,7 +207,16 @@ class TestTable:
             (b"file,burst\n1\x00.jpg,a\n", "cannot be the name of a file|cannot be read as CSV"),
             (b"file,burst\n" + b"x" * 200_000 + b",a\n", "cannot be read as CSV"),
         ],
-        ids=["columns", "not UTF-8", "no time", "time too early", "NUL", "field too long"],
+        ids=[
+            "columns",
+            "columns alone",
+            "empty",
+            "not UTF-8",
+            "no time",
+            "time too early",
+            "NUL",
+            "field too long",
+        ],
     )
     def test_what_is_wrong_with_a_table_is_said_with_its_path(self, content, complaint, tmp_path):
         (tmp_path / "bursts.csv").write_bytes(content)

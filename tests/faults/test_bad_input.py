@@ -146,7 +146,9 @@ def test_a_picture_of_a_hundred_megapixels_is_judged_or_kept(
 ) -> None:
     huge = tmp_path / "card" / "huge"
     huge.mkdir(parents=True)
-    Image.new("L", (10_000, 10_000), 128).save(huge / "grey.jpg", quality=50)
+    Image.linear_gradient("L").rotate(90).resize((10_000, 10_000)).save(
+        huge / "grey.jpg", quality=50
+    )
     run = make_station().replay(tmp_path / "card")
     assert run.code == 0, run.stderr
     (entry,) = run.report["bursts"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from edge.capture.identity import new_burst_id
 from edge.records import Burst, ClockQuality, Frame, ItemKind
 from edge.security.keys import BasecampKey
 from edge.spool.database import Database
@@ -114,7 +114,7 @@ def _take(outbox: Outbox) -> None:
 def _burst() -> Burst:
     now = datetime.now(UTC)
     frames = tuple(Frame(os.urandom(_FRAME_BYTES), now) for _ in range(_FRAMES))
-    return Burst(new_burst_id(), now, ClockQuality.NTP, frames)
+    return Burst(uuid.uuid4().hex, now, ClockQuality.NTP, frames)
 
 
 def _write_durably(folder: Path) -> None:

@@ -9,21 +9,25 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from edge.capture.listing import list_bursts
+from edge.capture.listing import FolderUnreadable, ListingError, list_bursts
 from edge.capture.replay import ReplaySource
 from edge.config import StationConfig, load_config
 from edge.errors import IrbisError
 from edge.listener import Listener
 from edge.spool.retention import CARD_FULL
 from edge.station import Station
-from tools.replay.bench_station import throwaway_config
+from tools.replay.bench_station import check_is_no_throwaway, throwaway_config
 from tools.replay.progress import Progress
-from tools.replay.report import build_report, table, write_report
+from tools.replay.report import build_report, check_place, table, target_lines, write_report
 
 MAX_WAITING = 8
 """Bursts that may wait for triage: files can wait, and need no second copy on the disk before."""
+JUDGING_S = 60.0
+"""How long a burst may take beyond the time that triage gives itself, before it is given up."""
 POLL_S = 0.05
 
 
@@ -47,47 +51,87 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=60.0,
         metavar="S",
-        help="give up after S seconds in which nothing moves (default 60)",
+        help="stop waiting for basecamp, or for room on the card, after S seconds in which"
+        " nothing moves (default 60)",
     )
 
 
 def execute(args: argparse.Namespace) -> int:
-    """Replay, then print a summary; 0 even where single files were bad."""
-    bursts = [burst for path in args.paths for burst in list_bursts(path)]
+    """Replay, then print a summary; 0 even where single files were bad.
+
+    Raises ReplayStuck when nothing moves any more, after what was found is written.
+    """
+    if args.report is not None:
+        check_place(args.report)
+    bursts = [burst for path in args.paths for burst in list_bursts(path, _tell_skipped)]
+    stuck: IrbisError | None = None
+    left = 0
     with tempfile.TemporaryDirectory(prefix="irbis-replay-") as folder:
         config = _configuration(args, Path(folder))
         source = ReplaySource(bursts)
         progress = Progress(len(bursts))
-        station = Station(config, _Narrator(progress), source, max_waiting=MAX_WAITING)
-        with station, _Interruptible() as interrupted:
-            left = _wait(station, source, progress, config, args.patience, interrupted)
-            report = build_report(station.spool.judged(), source.seen)
+        with (
+            _Interruptible() as interrupted,
+            Station(config, _Narrator(progress), source, max_waiting=MAX_WAITING) as station,
+        ):
+            try:
+                left = _wait(station, source, progress, config, args.patience, interrupted)
+            except IrbisError as error:
+                stuck = error
+            complete = station.all_judged
+            done = source.taken - station.spool.unjudged()
+            report = build_report(station.spool.judged(), source.seen, complete)
         progress.end()
     if args.report is not None:
         write_report(report, args.report)
-    if args.json:
-        print(json.dumps({**report["summary"], "waiting_for_basecamp": left}))
-    else:
-        print("\n".join(table(report["summary"])))
-        if left:
-            print(f"{'waiting for basecamp':<24}{left:>8}  (in the spool; run again to send)")
+    stopped = "" if complete else f"stopped at {done} of {len(bursts)} bursts; {_way_on(args)}"
+    if stuck is not None:
+        raise ReplayStuck(". ".join(filter(None, (str(stuck), stopped)))) from stuck
+    _print_result(args, report, left)
+    if stopped:
+        print(stopped, file=sys.stderr)
     return 130 if interrupted.is_set() else 0
 
 
-def _configuration(args: argparse.Namespace, folder: Path) -> StationConfig:
+def _tell_skipped(trouble: ListingError) -> None:
+    """A folder that cannot be read is passed over; a table that is wrong must be mended first."""
+    if not isinstance(trouble, FolderUnreadable):
+        raise trouble
+    print(f"passed over: {trouble}", file=sys.stderr)
+
+
+def _way_on(args: argparse.Namespace) -> str:
     if args.config is not None:
-        config = load_config(args.config)
-    else:
-        config = throwaway_config(folder)
+        return "run again with the same --spool and --config"
+    return "run again with the same --spool" if args.spool else "add --spool to be able to go on"
+
+
+def _print_result(args: argparse.Namespace, report: Mapping[str, Any], left: int) -> None:
+    if args.json:
+        print(json.dumps({**report["summary"], "waiting_for_basecamp": left}))
+        return
+    print("\n".join(table(report["summary"])))
+    if left:
+        print(f"{'waiting for basecamp':<24}{left:>8}  (in the spool; run again to send)")
+    if args.report is None:
+        for line in target_lines(report):
+            print(line)
+
+
+def _configuration(args: argparse.Namespace, folder: Path) -> StationConfig:
+    if args.config is None:
+        result = "" if args.report else "; nothing is written without --report"
         print(
-            "no --config: pictures are sealed to a throwaway key and nothing is sent;"
-            " the report is the result",
+            "no --config: pictures are sealed to a throwaway key and nothing is sent" + result,
             file=sys.stderr,
         )
-    if args.spool is None:
-        return config
-    spool = config.spool.model_copy(update={"path": args.spool})
-    return config.model_copy(update={"spool": spool})
+        return throwaway_config(folder, args.spool)
+    config = load_config(args.config)
+    if args.spool is not None:
+        spool = config.spool.model_copy(update={"path": args.spool})
+        config = config.model_copy(update={"spool": spool})
+    check_is_no_throwaway(config.spool.path)
+    return config
 
 
 def _wait(
@@ -103,6 +147,8 @@ def _wait(
     last = (-1, -1, -1)
     moved_at = time.monotonic()
     while not interrupted.is_set():
+        if station.failure is not None:
+            raise station.failure
         state = (source.taken, station.spool.unjudged(), station.spool.outbox.state().items)
         if state != last:
             last, moved_at = state, time.monotonic()
@@ -110,18 +156,22 @@ def _wait(
         progress.show(taken - unjudged)
         if station.all_judged and (not sends or not waiting):
             break
-        if time.monotonic() - moved_at > patience_s:
+        still_s = time.monotonic() - moved_at
+        if still_s > patience_s:
             if station.all_judged:
                 break  # only basecamp is missing: everything is safe in the spool
-            raise ReplayStuck(_why_stuck(station, patience_s))
+            _check_stuck(station, still_s, max(patience_s, config.triage.timeout_s + JUDGING_S))
         interrupted.wait(POLL_S)
     return station.spool.outbox.state().items if sends else 0
 
 
-def _why_stuck(station: Station, patience_s: float) -> str:
+def _check_stuck(station: Station, still_s: float, judging_s: float) -> None:
+    """Raises ReplayStuck on a full card, or when ``judging_s`` went by without a judgement."""
     alarm = station.spool.ledger.alarms().get(CARD_FULL)
-    reason = alarm or f"a burst has not been judged for {patience_s:.0f} s"
-    return f"{reason}. Everything so far is in the spool; run again with the same --spool"
+    if alarm is not None:
+        raise ReplayStuck(alarm)
+    if still_s > judging_s:
+        raise ReplayStuck(f"a burst has not been judged for {judging_s:.0f} s")
 
 
 class _Narrator(Listener):

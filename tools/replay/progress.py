@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from typing import TextIO
 
@@ -11,36 +12,40 @@ PLAIN_EVERY_S = 10.0
 
 
 class Progress:
-    """Shows ``done`` of ``total`` on ``stream``."""
+    """Shows ``done`` of ``total`` on ``stream`` (stderr unless given), from any thread."""
 
-    def __init__(self, total: int, stream: TextIO = sys.stderr) -> None:
+    def __init__(self, total: int, stream: TextIO | None = None) -> None:
         self._total = total
-        self._stream = stream
-        self._terminal = stream.isatty()
+        self._stream = stream or sys.stderr
+        self._terminal = self._stream.isatty()
+        self._lock = threading.Lock()
         self._spoke_at = time.monotonic()
         self._shown = -1
 
     def show(self, done: int) -> None:
-        if done == self._shown:
-            return
-        self._shown = done
-        if self._terminal:
-            cells = BAR_CELLS * done // max(1, self._total)
-            bar = "#" * cells + "." * (BAR_CELLS - cells)
-            self._write(f"\r[{bar}] {done}/{self._total} bursts ")
-        elif time.monotonic() - self._spoke_at >= PLAIN_EVERY_S:
-            self._spoke_at = time.monotonic()
-            self._write(f"{done}/{self._total} bursts\n")
+        with self._lock:
+            if done == self._shown:
+                return
+            self._shown = done
+            if self._terminal:
+                cells = BAR_CELLS * done // max(1, self._total)
+                bar = "#" * cells + "." * (BAR_CELLS - cells)
+                self._write(f"\r[{bar}] {done}/{self._total} bursts ")
+            elif time.monotonic() - self._spoke_at >= PLAIN_EVERY_S:
+                self._spoke_at = time.monotonic()
+                self._write(f"{done}/{self._total} bursts\n")
 
     def say(self, line: str) -> None:
         """A line of its own, the bar kept below it."""
         clear = "\r\x1b[K" if self._terminal else ""
-        self._write(f"{clear}{line}\n")
-        self._shown = -1
+        with self._lock:
+            self._write(f"{clear}{line}\n")
+            self._shown = -1
 
     def end(self) -> None:
         if self._terminal:
-            self._write("\n")
+            with self._lock:
+                self._write("\n")
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

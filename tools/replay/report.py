@@ -12,17 +12,26 @@ from pathlib import Path
 from typing import Any
 
 from edge.capture.listing import BurstFiles
+from edge.errors import IrbisError
 from edge.records import FrameJudgement, Judgement
 from edge.spool.items import JudgedBurst
 from edge.triage.archive import restore
 
 SCHEMA = "irbis.replay/1"
+MAX_TARGETS_NAMED = 20
+
+
+class ReportError(IrbisError, OSError):
+    """There is no place for the report."""
 
 
 def build_report(
-    judged: Iterable[JudgedBurst], files_of: Mapping[str, list[BurstFiles]]
+    judged: Iterable[JudgedBurst], files_of: Mapping[str, list[BurstFiles]], complete: bool
 ) -> dict[str, Any]:
-    """The report of those bursts that are in ``files_of`` (burst id to files)."""
+    """The report of those bursts that are in ``files_of`` (burst id to files).
+
+    ``complete`` says whether these are all that were to be judged.
+    """
     bursts: list[dict[str, Any]] = []
     models: dict[str, str] = {}
     for burst in judged:
@@ -33,7 +42,8 @@ def build_report(
         for files in files_of[burst.burst_id]:
             bursts.append(_burst_entry(burst, judgement, audited, files))
     bursts.sort(key=lambda entry: str(entry["burst"]))
-    return {"schema": SCHEMA, "models": models, "bursts": bursts, "summary": summarise(bursts)}
+    summary = {**summarise(bursts), "complete": complete}
+    return {"schema": SCHEMA, "models": models, "bursts": bursts, "summary": summary}
 
 
 def summarise(bursts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -56,11 +66,27 @@ def summarise(bursts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
+def check_place(path: Path) -> None:
+    """Raises ReportError where a report could not be written to ``path``."""
+    if path.is_dir():
+        raise ReportError(f"--report {path} is a folder; name a file")
+    if not path.parent.is_dir():
+        raise ReportError(f"--report {path}: there is no folder {path.parent}; make it first")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ReportError(f"--report {path}: {path.parent} may not be written; name another")
+
+
 def write_report(report: Mapping[str, Any], path: Path) -> None:
-    """Write the report whole or not at all."""
+    """Write the report whole or not at all. Raises ReportError."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise ReportError(
+            f"--report {path} cannot be written: {error.strerror}; make room or name another"
+        ) from error
 
 
 def _burst_entry(
@@ -125,3 +151,13 @@ def table(summary: Mapping[str, Any]) -> Iterator[str]:
         ("frames with an error", summary["frame_errors"]),
     ]
     return (f"{label:<24}{value:>8}" for label, value in rows)
+
+
+def target_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the bursts that hold the target, the first MAX_TARGETS_NAMED of them."""
+    names = [entry["burst"] for entry in report["bursts"] if entry["target"]]
+    if names:
+        yield "target bursts:"
+    yield from (f"  {name}" for name in names[:MAX_TARGETS_NAMED])
+    if len(names) > MAX_TARGETS_NAMED:
+        yield f"  ... and {len(names) - MAX_TARGETS_NAMED} more"
