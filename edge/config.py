@@ -8,15 +8,27 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from edge.errors import ConfigError
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 STATION_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"
 """A station id is a name, never a place, and is safe in a file name and an MQTT topic."""
+
+_PLAIN = {
+    "extra_forbidden": "unknown key",
+    "missing": "missing",
+    "path_type": "must be a path",
+    # The station's id is the one value with a pattern.
+    "string_pattern_mismatch": "a name of letters, digits, - and _, up to 32, never a place",
+}
+"""What pydantic calls by its own names."""
 
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -32,7 +44,7 @@ class Station(_Section):
     key_file: Path | None = None
     """The station's signing key, made by ``irbis keys station``."""
     basecamp: str | None = None
-    """The public key token of basecamp, printed by ``irbis keys basecamp``."""
+    """The public key token of basecamp, printed by ``irbis basecamp init``."""
 
 
 class Capture(_Section):
@@ -42,8 +54,9 @@ class Capture(_Section):
     """A folder into which another program or camera lays its pictures."""
     path: Path | None = None
     """The folder that is watched."""
-    settle_s: float = Field(default=2.0, gt=0)
-    """A watched folder is complete when nothing in it changed for this long."""
+    settle_s: float = Field(default=6.0, gt=0)
+    """A burst in a watched folder is complete when nothing in it changed for this long, and never
+    before the 5 s that may lie between two pictures of a burst."""
     poll_s: float = Field(default=1.0, gt=0)
     consume: bool = False
     """Delete files from a watched folder once they are sealed in the spool."""
@@ -136,7 +149,7 @@ def load_config(path: Path) -> StationConfig:
     a value that does not fit.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: no such file; write one with: irbis config new --out {path}"
@@ -151,12 +164,17 @@ def parse_config(values: object, base: Path, origin: str = "configuration") -> S
     try:
         config = StationConfig.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            for item in error.errors(include_url=False)
-        )
+        problems = "; ".join(_problem(item) for item in error.errors(include_url=False))
         raise ConfigError(f"{origin}: {problems}") from None
     return _resolve(config, base)
+
+
+def _problem(item: ErrorDetails) -> str:
+    """One of pydantic's findings in a technician's words: ``[section] key: what is wrong``."""
+    section, *rest = (str(part) for part in item["loc"] or ("configuration",))
+    place = " ".join([f"[{section}]", ".".join(rest)]).rstrip()
+    plain = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return f"{place}: {_PLAIN.get(item['type'], plain)}"
 
 
 def _resolve(config: StationConfig, base: Path) -> StationConfig:

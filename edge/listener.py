@@ -51,13 +51,13 @@ class LogListener(Listener):
         self, burst_id: str, judgement: Judgement, kept: bool, audited: bool, items: int
     ) -> None:
         verdict = judgement.verdict
+        what = "TARGET" if verdict.target else verdict.observation_type
         fate = "kept for audit" if audited else "kept" if kept else "dropped"
-        _log.info(
-            "burst %s: %s, %s (%s)", burst_id[:8], verdict.observation_type, fate, verdict.reason
-        )
+        _log.info("burst %s: %s, %s (%s)", burst_id[:8], what, fate, verdict.reason)
 
     def link(self, state: str) -> None:
-        _log.info("uplink: %s", state)
+        level = logging.INFO if state.startswith("connected to") else logging.WARNING
+        _log.log(level, "uplink: %s", state)
 
     def acknowledged(self, kind: ItemKind, burst_id: str | None) -> None:
         _log.info("acknowledged: %s of %s", kind, (burst_id or "station")[:8])

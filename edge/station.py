@@ -15,6 +15,7 @@ from edge.health.stage import HeartbeatStage
 from edge.health.vitals import read_vitals
 from edge.listener import Listener
 from edge.security.bootkey import find_memory_dir
+from edge.security.errors import KeyFileError
 from edge.security.keys import BasecampToken, StationKey
 from edge.spool.errors import SpoolDamaged
 from edge.spool.retention import Budget
@@ -168,7 +169,10 @@ def load_identity(config: StationConfig) -> Identity:
             f" `irbis keys station --out {where}` and name the file in the configuration:"
             " [station] key_file"
         )
-    token = BasecampToken.parse(station.basecamp)
+    try:
+        token = BasecampToken.parse(station.basecamp)
+    except KeyFileError as error:
+        raise ConfigError(f"[station] basecamp: {error}") from error
     return Identity(station.id, StationKey.load(station.key_file), token)
 
 

@@ -88,28 +88,33 @@ CASES = [(field, value) for field, values in WRONG.items() for value in values]
 @pytest.mark.parametrize(("field", "value"), CASES, ids=[f"{f}={v!r:.30}" for f, v in CASES])
 def test_a_value_that_does_not_fit_is_named_by_its_field(field, value):
     section, name = field.split(".")
-    with pytest.raises(ConfigError, match=f"{section}\\.{name}"):
+    with pytest.raises(ConfigError, match=f"\\[{section}\\] {name}.*: "):
         parse(**{section: {**STATION.get(section, {}), name: value}})
 
 
 @pytest.mark.parametrize("section", ["capture", "triage", "spool", "uplink"])
 def test_a_misspelt_field_is_refused_by_its_name(section):
-    with pytest.raises(ConfigError, match=f"{section}.setle_s"):
+    with pytest.raises(ConfigError, match=f"\\[{section}\\] setle_s: unknown key"):
         parse(**{section: {"setle_s": 1}})
 
 
 def test_a_misspelt_section_and_a_missing_one_are_refused_by_name():
-    with pytest.raises(ConfigError, match="uplnk"):
+    with pytest.raises(ConfigError, match=r"\[uplnk\]: unknown key"):
         parse(uplnk={})
-    with pytest.raises(ConfigError, match="station"):
+    with pytest.raises(ConfigError, match=r"\[station\]: missing"):
         parse_config({}, base=Path())
+
+
+def test_a_place_for_a_name_is_told_what_a_name_is():
+    with pytest.raises(ConfigError, match=r"\[station\] id: a name of letters, .* never a place"):
+        parse(station={"id": "46.1N 78.2E"})
 
 
 def test_every_problem_is_told_at_once():
     with pytest.raises(ConfigError) as refused:
         parse(triage={"threads": 0}, uplink={"window": 0})
-    assert "triage.threads" in str(refused.value)
-    assert "uplink.window" in str(refused.value)
+    assert "[triage] threads: must be greater than" in str(refused.value)
+    assert "[uplink] window: must be greater than" in str(refused.value)
 
 
 def test_a_password_in_the_address_is_pointed_to_its_place_and_not_repeated():
@@ -141,8 +146,13 @@ class TestTheFile:
     def test_one_that_a_power_cut_emptied_is_no_configuration(self, tmp_path):
         path = tmp_path / "station.toml"
         path.touch()
-        with pytest.raises(ConfigError, match=r"station\.toml: station: "):
+        with pytest.raises(ConfigError, match=r"station\.toml: \[station\]: missing"):
             load_config(path)
+
+    def test_one_that_windows_saved_is_read(self, tmp_path):
+        path = tmp_path / "station.toml"
+        path.write_bytes(b'\xef\xbb\xbf[station]\r\nid = "ridge-2"\r\n')
+        assert load_config(path).station.id == "ridge-2"
 
     def test_a_folder_is_no_file(self, tmp_path):
         with pytest.raises(ConfigError, match="cannot be read as TOML"):
@@ -181,7 +191,7 @@ class TestTheTemplate:
         text = "\n".join(line.removeprefix("# ") if " = " in line else line for line in lines)
         path.write_text(text)
         uplink = load_config(path).uplink
-        assert uplink.username is not None
+        assert uplink.username == "station-1"
         assert uplink.password_file is not None
         assert uplink.ca_file is not None
 

@@ -11,7 +11,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from edge import __version__
 from edge.errors import IrbisError
@@ -55,9 +55,19 @@ SUBCOMMANDS = {
     "evaluate": Subcommand(
         "tools.evaluate.command",
         "what the models do on labelled pictures",
-        "irbis evaluate ../shared/data --out docs/accuracy.md",
+        "irbis evaluate my-pictures --out accuracy.md",
     ),
 }
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses what it does not know itself, so that the usage shown is that of the subcommand."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"not known here: {' '.join(unknown)}")
+        return known, unknown
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """The parser, with the options of the subcommand in ``arguments`` alone."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="irbis",
         description="Finds leopards on a camera trap and brings them to basecamp.",
         epilog="Each subcommand tells more: irbis SUBCOMMAND --help",

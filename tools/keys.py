@@ -10,9 +10,17 @@ from edge.security.keys import StationKey
 
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    station = actions.add_parser("station", help="make a station's signing key")
+    station = actions.add_parser(
+        "station",
+        help="make a station's signing key",
+        epilog="example: irbis keys station --out station.key",
+    )
     station.add_argument("--out", type=Path, required=True, help="the key file to write")
-    show = actions.add_parser("show", help="print the token of a station's key")
+    show = actions.add_parser(
+        "show",
+        help="print the token of a station's key",
+        epilog="example: irbis keys show station.key",
+    )
     show.add_argument("key", type=Path, help="the key file")
 
 

@@ -13,6 +13,8 @@ from edge.config import load_config
 from edge.listener import LogListener
 from edge.station import Station
 
+POLL_S = 0.5
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, help="the station's TOML file")
@@ -30,6 +32,8 @@ def execute(args: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     config = load_config(args.config)
-    with Station(config, LogListener()):
-        stop.wait()
+    with Station(config, LogListener()) as station:
+        while not stop.wait(POLL_S):
+            if station.failure is not None:
+                raise station.failure  # systemd starts us anew, and that mends it
     return 0

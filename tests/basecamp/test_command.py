@@ -58,6 +58,8 @@ def test_open_writes_frames_once_and_never_over_them(
     again = irbis("open", file, "--data", data, "--out", tmp_path / "out")
     assert again.returncode == 1
     assert "there already" in again.stderr
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
 
 def test_open_tells_of_a_damaged_file_and_opens_the_rest(
@@ -68,8 +70,15 @@ def test_open_tells_of_a_damaged_file_and_opens_the_rest(
     cut.write_bytes(whole.read_bytes()[:-1])
     done = irbis("open", cut, whole, "--data", data, "--out", tmp_path / "out")
     assert done.returncode == 1
-    assert "b.burst" in done.stderr
+    assert done.stderr.count("b.burst") == 1
     assert [path.name for path in (tmp_path / "out").iterdir()] == [samples.burst_id(3)]
+
+
+def test_open_names_a_file_that_is_not_there_once(data: Path, tmp_path: Path) -> None:
+    absent = tmp_path / "absent.burst"
+    done = irbis("open", absent, "--data", data, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert done.stderr == f"irbis basecamp: {absent}: No such file or directory\n"
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

@@ -89,6 +89,7 @@ def test_what_is_not_genuine_is_neither_kept_nor_acknowledged(
     assert station.nothing_acknowledged()
     assert basecamp.store.views.sightings(limit=10) == []
     assert "irbis basecamp enrol ridge-9 TOKEN" in caplog.text
+    assert "irbis basecamp init --data DIR" in caplog.text  # the way out of another key
 
 
 def test_the_log_tells_a_repeated_refusal_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from edge.uplink.connection import Terms
 from edge.uplink.session import Session
 from edge.uplink.status import LinkState
 from tools.demo.broker import find_mosquitto, local_broker
+from tools.demo.command import _page_address
 
 
 @pytest.mark.parametrize("kind", ["embedded", "mosquitto"])
@@ -37,6 +39,17 @@ def test_a_broker_of_its_own_carries_messages(kind: str, tmp_path: Path) -> None
                 session.publish("demo/topic", b"leopard")
         session.close()
     assert received[0] == ("demo/topic", b"leopard")
+
+
+def test_the_page_takes_a_free_port_only_where_none_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr("tools.demo.command.PAGE", f"127.0.0.1:{port}")
+        assert _page_address(None).port == 0
+        assert _page_address(f"127.0.0.1:{port}").port == port
+    assert _page_address(None).port == port
 
 
 def test_the_demo_brings_leopards_to_basecamp_and_drops_blanks() -> None:

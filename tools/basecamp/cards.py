@@ -19,7 +19,8 @@ from tools.basecamp.pictures import SUFFIXES, media_type_of
 def open_file(file: Path, unseal: PrivateKey, out: Path) -> Path:
     """Write a sealed burst's frames and ``description.json`` to a new folder under ``out``.
 
-    The folder bears the burst's id; it is there whole or not at all, and never replaced.
+    The folder bears the burst's id; it is there whole or not at all, never replaced, and for its
+    owner's eyes alone.
     Raises SealError, SpoolError, OutputExists, StoreError.
     """
     try:
@@ -39,15 +40,20 @@ def open_file(file: Path, unseal: PrivateKey, out: Path) -> Path:
 def _write(burst: Burst, folder: Path) -> None:
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    partial.mkdir(mode=0o700, parents=True)
     names = []
     for number, frame in enumerate(burst.frames, start=1):
         name = f"frame-{number:03}{SUFFIXES[media_type_of(frame.data)]}"
-        (partial / name).write_bytes(frame.data)
+        _write_private(partial / name, frame.data)
         names.append(name)
     text = json.dumps(_description(burst, names), indent=2, default=repr)
-    (partial / "description.json").write_text(text + "\n", encoding="utf-8")
+    _write_private(partial / "description.json", f"{text}\n".encode())
     partial.rename(folder)
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(data)
 
 
 def _description(burst: Burst, names: list[str]) -> dict[str, Any]:

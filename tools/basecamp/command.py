@@ -150,8 +150,7 @@ def _open(args: argparse.Namespace) -> int:
         try:
             print(open_file(file, key.unseal, args.out))
         except IrbisError as error:
-            if len(args.files) == 1:
-                raise
-            print(f"{file}: {error}", file=sys.stderr)
+            reason = str(error).removeprefix(f"{file}: ")
+            print(f"irbis basecamp: {file}: {reason}", file=sys.stderr)
             failed = 1
     return failed

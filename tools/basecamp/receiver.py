@@ -7,7 +7,7 @@ import re
 
 from edge.config import STATION_ID
 from edge.security.envelope import open_message, sign_acknowledgement
-from edge.security.errors import SealError
+from edge.security.errors import SealError, SignatureError
 from edge.security.keys import BasecampKey
 from edge.wire.message import acknowledgement_topic, encode_acknowledgement, uplink_topic
 from tools.basecamp.broker_link import Publication
@@ -21,6 +21,11 @@ log = logging.getLogger(__name__)
 ALL_STATIONS = uplink_topic("+")
 _PREFIX, _SUFFIX = ALL_STATIONS.split("+")
 _TOPIC = re.compile(f"{re.escape(_PREFIX)}({STATION_ID.strip('^$')}){re.escape(_SUFFIX)}")
+
+_RIGHT_TOKEN = (
+    "put the token that `irbis basecamp init --data DIR` prints into the station's"
+    " [station] basecamp"
+)
 
 
 class Receiver:
@@ -47,9 +52,12 @@ class Receiver:
             way_out = f"irbis basecamp enrol {station} TOKEN"
             self._refuse(station, "it is not enrolled", f"if it is yours: {way_out}")
             return None
-        except SealError as error:
+        except SignatureError as error:
             way_out = f"compare both tokens; irbis basecamp enrol {station} TOKEN --replace"
             self._refuse(station, str(error), way_out)
+            return None
+        except SealError as error:
+            self._refuse(station, str(error), _RIGHT_TOKEN)
             return None
         is_new = self._store.put(received)
         _tell(received, is_new)

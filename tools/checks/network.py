@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from tools.checks.finding import Finding, ok, warning
 
 if TYPE_CHECKING:
-    from edge.config import StationConfig
+    from edge.config import StationConfig, Uplink
 
 TIMEOUT_S = 3.0
 PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -34,11 +34,38 @@ def check_broker_here(config: StationConfig | None) -> Iterator[Finding]:
         )
 
 
+def require_login(uplink: Uplink) -> None:
+    """Raise IrbisError when ``uplink`` names a broker and no good way to be let in."""
+    from edge.errors import ConfigError
+    from edge.uplink.broker import BrokerAddress, Credentials
+
+    if uplink.broker is None:
+        return
+    address = BrokerAddress.parse(uplink.broker)
+    credentials = Credentials(uplink.username, uplink.password_file, uplink.ca_file)
+    if (uplink.username is None) != (uplink.password_file is None):
+        raise ConfigError("[uplink] username and password_file: set both, or neither")
+    credentials.password()
+    if address.tls:
+        credentials.tls_context()
+    elif uplink.ca_file is not None:
+        raise ConfigError(
+            f"[uplink] ca_file: {address} is not encrypted; write mqtts:// or leave ca_file out"
+        )
+
+
 def check_uplink(config: StationConfig | None) -> Iterator[Finding]:
+    from edge.errors import IrbisError
+
     if config is None:
         return
     if config.uplink.broker is None:
         yield warning("uplink", "no [uplink] broker: nothing is sent", "set [uplink] broker")
+        return
+    try:
+        require_login(config.uplink)
+    except IrbisError as error:
+        yield warning("uplink", str(error), "mend [uplink]; what is found waits in the spool")
         return
     parts = urlsplit(config.uplink.broker)
     place = (parts.hostname or "", parts.port or PORTS[parts.scheme])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import signal
+import socket
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge.capture.listing import BurstFiles, list_bursts
 from edge.capture.replay import ReplaySource
@@ -18,9 +20,13 @@ from edge.station import Station
 from tools.demo.broker import find_mosquitto, local_broker
 from tools.demo.narrator import Narrator, Tally
 
+if TYPE_CHECKING:
+    from tools.basecamp.page_server import ListenAddress
+
 STATION = "demo-1"
 PHOTOS = Path(__file__).with_name("photos")
 PATIENCE_S = 120.0
+PAGE = "127.0.0.1:8400"
 
 
 class DemoFailed(IrbisError, RuntimeError):
@@ -32,7 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--keep-open", action="store_true", help="leave basecamp's page up until Ctrl-C"
     )
     parser.add_argument(
-        "--listen", default="127.0.0.1:8400", help="where the page is (default 127.0.0.1:8400)"
+        "--listen",
+        metavar="HOST:PORT",
+        help=f"where the page is (default: {PAGE}, or a free port if that one is taken)",
     )
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="pictures of your own")
 
@@ -40,7 +48,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Run everything; the exit code is 0 only when basecamp has every sighting and crop."""
     from edge.uplink.broker import BrokerAddress
-    from tools.basecamp.page_server import ListenAddress
     from tools.basecamp.service import KEY_NAME, Basecamp
 
     bursts = [burst for path in args.paths or [PHOTOS] for burst in list_bursts(path)]
@@ -55,7 +62,7 @@ def execute(args: argparse.Namespace) -> int:
             Basecamp(
                 folder / "basecamp",
                 BrokerAddress.parse(broker.url),
-                listen=ListenAddress.parse(args.listen),
+                listen=_page_address(args.listen),
             ) as basecamp,
         ):
             basecamp.store.enrol(STATION, station_key.token)
@@ -73,6 +80,20 @@ def execute(args: argparse.Namespace) -> int:
                 print("The page stays up until you press Ctrl-C.", flush=True)
                 _wait_for_interrupt()
     return 0
+
+
+def _page_address(asked: str | None) -> ListenAddress:
+    from tools.basecamp.page_server import ListenAddress
+
+    usual = ListenAddress.parse(asked or PAGE)
+    if asked is None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((usual.host, usual.port))
+            except OSError:
+                return ListenAddress(usual.host, 0)
+    return usual
 
 
 def _config(folder: Path, broker_url: str, token: str) -> StationConfig:
