@@ -105,10 +105,10 @@ class Connection:
 
     def close(self) -> None:
         """Take leave of the broker; it keeps the session."""
-        if self._client is not None:
+        if self._client is not None and not self.over:
             self._client.disconnect()
             self._client.loop(0.1)
-            self._client = None
+        self._client = None
         self.over = True
 
     def _prepared_client(self) -> Client:

@@ -187,7 +187,7 @@ def test_a_basecamp_that_is_down_for_a_while(
         assert notes.acknowledgements == []
         with camp.serving(broker):
             delivered(station, notes)
-    assert notes.troubles == []
+    assert real_troubles(notes) == []
     all_arrived_once(folder, camp, notes)
 
 
@@ -227,10 +227,15 @@ def test_acknowledgements_that_come_twice_or_for_unknown_items(
         for _ in range(3):
             acknowledge(broker, folder, sign_acknowledgement(body, folder.id, camp.key))
         time.sleep(0.5)
-        assert notes.troubles == []
+        assert real_troubles(notes) == []
         released = Counter(notes.acknowledgements)
         assert released[ItemKind.SIGHTING, items[0].burst_id] == 1
     all_arrived_once(folder, camp, notes)
+
+
+def real_troubles(notes: Notes) -> list[str]:
+    """All but the word that basecamp is silent, which on a slow machine may come at any time."""
+    return [line for line in notes.troubles if not line.startswith("connected, but basecamp")]
 
 
 def acknowledge(broker: Broker, folder: StationFolder, data: bytes) -> None:
