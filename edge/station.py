@@ -11,8 +11,6 @@ from edge.capture.source import BurstSource
 from edge.capture.stage import CaptureStage
 from edge.config import StationConfig
 from edge.errors import ConfigError, IrbisError, NotArmed
-from edge.health.stage import HeartbeatStage
-from edge.health.vitals import read_vitals
 from edge.listener import Listener
 from edge.security.bootkey import find_memory_dir
 from edge.security.errors import KeyFileError
@@ -20,12 +18,12 @@ from edge.security.keys import BasecampToken, StationKey
 from edge.spool.errors import SpoolDamaged
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
-from edge.triage.attempts import Attempts
-from edge.triage.stage import TriageStage
 from edge.wire.sealing import Identity
 from edge.worker import Worker
 
 if TYPE_CHECKING:
+    from edge.health.stage import HeartbeatStage
+    from edge.triage.stage import TriageStage
     from edge.uplink.stage import UplinkStage
     from edge.vision.eyes import Eyes
 
@@ -51,25 +49,15 @@ class Station:
         self._listener = listener
         self._identity = load_identity(config)
         self._source = source or open_source(config)
-        memory_dir = find_memory_dir(os.environ)
+        self._memory_dir = find_memory_dir(os.environ)
         self.spool = Spool(
             config.spool.path,
             self._identity.basecamp.seal,
             Budget(config.spool.max_bytes, config.spool.min_free_bytes),
-            memory_dir,
+            self._memory_dir,
         )
         self._capture = CaptureStage(self._source, self.spool, listener, max_waiting)
-        self._triage = TriageStage(
-            self.spool,
-            self._open_eyes,
-            config.triage,
-            self._identity,
-            Attempts(memory_dir, self.spool.name),
-            listener,
-            read_vitals,
-            config.uplink.descriptor_max_bytes,
-        )
-        self._heartbeat = HeartbeatStage(self.spool, self._identity, config.uplink.heartbeat_s)
+        self._heartbeat: HeartbeatStage | None = None
         self._uplink: UplinkStage | None = None
         self._workers: list[Worker] = []
         self.failure: IrbisError | None = None
@@ -83,10 +71,11 @@ class Station:
         self.close()
 
     def arm(self) -> None:
-        """Start catching. The slow parts load afterwards, in threads of their own."""
+        """Start catching, and only then load the rest: the sensor must not wait for it."""
         self._start("capture", self._capture.step)
         self._listener.armed()
-        self._start("triage", self._triage.step)
+        self._start("triage", self._make_triage().step)
+        self._heartbeat = self._make_heartbeat()
         if self._config.uplink.broker is not None:
             self._start("heartbeat", self._heartbeat.step)
             self._start("uplink", self._uplink_step)
@@ -106,8 +95,9 @@ class Station:
         return self._capture.finished and not self.spool.unjudged()
 
     def beat(self) -> None:
-        """Queue a heartbeat now."""
-        self._heartbeat.beat()
+        """Queue a heartbeat now, once armed."""
+        if self._heartbeat is not None:
+            self._heartbeat.beat()
 
     def _start(self, name: str, step: Callable[[], bool]) -> None:
         worker = Worker(name, step, self._listener.trouble, (SpoolDamaged,), self._fail)
@@ -116,6 +106,27 @@ class Station:
 
     def _fail(self, error: IrbisError) -> None:
         self.failure = self.failure or error
+
+    def _make_triage(self) -> TriageStage:
+        from edge.health.vitals import read_vitals
+        from edge.triage.attempts import Attempts
+        from edge.triage.stage import TriageStage
+
+        return TriageStage(
+            self.spool,
+            self._open_eyes,
+            self._config.triage,
+            self._identity,
+            Attempts(self._memory_dir, self.spool.name),
+            self._listener,
+            read_vitals,
+            self._config.uplink.descriptor_max_bytes,
+        )
+
+    def _make_heartbeat(self) -> HeartbeatStage:
+        from edge.health.stage import HeartbeatStage
+
+        return HeartbeatStage(self.spool, self._identity, self._config.uplink.heartbeat_s)
 
     def _open_eyes(self) -> Eyes:
         from edge.vision.eyes import open_eyes
