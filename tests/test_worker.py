@@ -122,9 +122,11 @@ def test_stop_cuts_a_pause_short(monkeypatch):
 
 
 def test_one_that_never_started_stops_at_once_and_stopping_twice_does_no_harm():
-    worker = Worker("uplink", Script(), lambda text: None)
+    script = Script()
+    worker = Worker("uplink", script, lambda text: None)
     worker.stop()
     worker.stop()
+    assert script.steps == 0
 
 
 def test_no_thread_runs_before_start():
