@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tools.evaluate.counts import Row
+    from edge.config import Triage
+    from tools.evaluate.labelled import LabelledSet
+    from tools.evaluate.outcomes import Report
 
-SCHEMA = "irbis.evaluate/1"
+PAGE = "accuracy.md"
+IMAGES = "images"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Judge labelled pictures exactly as a station does, and count what was found, missed and"
-        " dropped. A set is a folder with a labels.csv (columns file,label[,burst,mode,x,y,w,h]);"
-        " some public sets are known by name. A folder of sets is searched."
+        " dropped. A set is a folder with a labels.csv (columns"
+        " file,label[,burst,station,mode,x,y,w,h]); some public sets are known by name. A folder of"
+        " sets is searched."
     )
-    parser.add_argument("data", nargs="+", type=Path, metavar="DATA", help="a set, or a folder of")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write a page as Markdown")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts as JSON")
+    parser.add_argument("data", nargs="*", type=Path, metavar="DATA", help="a set, or a folder of")
+    _configure_results(parser.add_argument_group("results"))
+    _configure_models(parser.add_argument_group("models"))
+    _configure_part(parser.add_argument_group("a part of the pictures"))
     parser.add_argument(
         "--workers",
         type=int,
@@ -34,19 +39,79 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _configure_results(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--out", type=Path, metavar="DIR", help=f"write {PAGE} and {IMAGES}/accuracy-*.png"
+    )
+    group.add_argument("--no-plots", action="store_true", help="leave the pictures out")
+    group.add_argument("--json", type=Path, metavar="FILE", help="write counts and all outcomes")
+    group.add_argument(
+        "--gallery", type=Path, metavar="FILE", help="write a page (HTML) of what was missed"
+    )
+    group.add_argument(
+        "--merge",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="judge nothing: one report of several folds' --json (DATA: where the pictures are)",
+    )
+
+
+def _configure_models(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--detector", metavar="NAME", help="another detector of the registry")
+    group.add_argument("--species", metavar="NAME", help="another species head of the registry")
+    group.add_argument(
+        "--models",
+        type=Path,
+        metavar="PATH",
+        help="another registry: a registry.toml or its folder",
+    )
+
+
+def _configure_part(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--stations", metavar="A,B", help="these stations alone")
+    group.add_argument(
+        "--fold",
+        metavar="K/N",
+        help="fold K (from 0) of N alone; stations are divided, where none is known whole sets",
+    )
+
+
 def execute(args: argparse.Namespace) -> int:
-    """Judge everything, then write or print the page."""
-    from edge.config import Triage
-    from edge.vision.eyes import open_eyes
-    from tools.evaluate.counts import rows_of_set
-    from tools.evaluate.judging import judge_sets
-    from tools.evaluate.page import page
+    """Judge everything, or merge, then write or print what was asked for."""
+    from tools.evaluate.gallery import check_place
+    from tools.evaluate.labelled import EvaluationError
+    from tools.evaluate.plots import check_plots
     from tools.evaluate.sources import load_sets
+    from tools.evaluate.storing import merge, read_json, write_json
+
+    # What would fail at the end fails before the hours of judging.
+    if args.gallery is not None:
+        check_place(args.gallery)
+    if args.out is not None and not args.no_plots:
+        check_plots()
+    if not args.data and not args.merge:
+        raise EvaluationError("nothing to judge: name a folder of labelled pictures")
+    sets = load_sets(args.data)
+    merged = merge([read_json(path) for path in args.merge]) if args.merge else None
+    report = _with_identities(merged or _judged(args, sets), args)
+    if args.json is not None:
+        write_json(report, args.json)
+    if args.gallery is not None:
+        _write_gallery(report, sets, args.gallery)
+    _write_page(args, report)
+    return 0
+
+
+def _judged(args: argparse.Namespace, sets: Sequence[LabelledSet]) -> Report:
+    from tools.evaluate.judging import Judge, judge_sets
+    from tools.evaluate.outcomes import Report, Run, SetInfo
     from tools.replay.progress import Progress
 
-    policy = Triage()
-    sets = load_sets(args.data)
-    progress = Progress(sum(len(one.bursts) for one in sets), sys.stderr)
+    using = Judge(_policy(args), _registry(args.models))
+    chosen, part = _part(args, sets)
+    progress = Progress(sum(len(one.bursts) for one in chosen), sys.stderr)
     done = 0
 
     def judged() -> None:
@@ -54,49 +119,74 @@ def execute(args: argparse.Namespace) -> int:
         done += 1
         progress.show(done)
 
-    outcomes = judge_sets(sets, policy, max(1, args.workers), judged)
+    bursts = judge_sets(chosen, using, max(1, args.workers), judged)
     progress.end()
-    rows = [
-        row
-        for one, found in zip(sets, outcomes, strict=True)
-        for row in rows_of_set(one.name, found)
-    ]
-    models = dict(open_eyes(policy).models)
-    text = page(sets, rows, policy, models)
-    if args.json is not None:
-        report = {
-            "schema": SCHEMA,
-            "models": models,
-            "policy": policy.model_dump(),
-            "rows": as_json(rows),
-        }
-        args.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    if args.out is not None:
-        args.out.write_text(text, encoding="utf-8")
-        print(f"wrote {args.out}")
-    else:
-        sys.stdout.write(text)
-    return 0
+    return Report(
+        (Run(dict(using.eyes().models), using.policy.model_dump(mode="json"), part),),
+        tuple(SetInfo(one.name, one.about, one.trapped) for one in chosen),
+        tuple(bursts),
+    )
 
 
-def as_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The rows with every share as count, total and interval."""
-    from tools.evaluate.counts import SHARES
+def _with_identities(report: Report, args: argparse.Namespace) -> Report:
+    """The report with individuals told apart; a part of the pictures says nothing about that."""
+    from tools.evaluate.identities import measured_identities
 
-    return [
-        {
-            "set": row.set,
-            "truth": row.truth.value,
-            "mode": row.mode.value,
-            **{
-                name: {
-                    "count": (counted := getattr(row, name)).count,
-                    "total": counted.total,
-                    "low": round(counted.interval[0], 4),
-                    "high": round(counted.interval[1], 4),
-                }
-                for name in SHARES
-            },
-        }
-        for row in rows
-    ]
+    if not args.data or args.fold is not None or args.stations is not None:
+        return report
+    return replace(report, identities=report.identities or measured_identities(args.data))
+
+
+def _policy(args: argparse.Namespace) -> Triage:
+    from edge.config import Triage
+
+    return Triage(detector=args.detector, species=args.species)
+
+
+def _registry(path: Path | None) -> Path | None:
+    return path / "registry.toml" if path is not None and path.is_dir() else path
+
+
+def _part(
+    args: argparse.Namespace, sets: Sequence[LabelledSet]
+) -> tuple[Sequence[LabelledSet], str | None]:
+    """The pictures that were asked for, and which they are in words (None: all)."""
+    from tools.evaluate.labelled import EvaluationError
+    from tools.evaluate.selection import only_fold, only_stations, parse_fold
+
+    parts = []
+    if args.fold is not None:  # first: the division is one of all stations
+        try:
+            fold = parse_fold(args.fold)
+        except ValueError as error:
+            raise EvaluationError(str(error)) from error
+        sets = only_fold(sets, fold)
+        parts.append(str(fold))
+    if args.stations is not None:
+        names = [name.strip() for name in args.stations.split(",") if name.strip()]
+        sets = only_stations(sets, names)
+        parts.append(f"stations {', '.join(names)}")
+    return sets, ", ".join(parts) or None
+
+
+def _write_gallery(report: Report, sets: Sequence[LabelledSet], path: Path) -> None:
+    from tools.evaluate.gallery import pictures_of, write_gallery
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_gallery(report, pictures_of(sets), path)
+    print(f"wrote {path}")
+
+
+def _write_page(args: argparse.Namespace, report: Report) -> None:
+    from tools.evaluate.page import page
+    from tools.evaluate.plots import write_plots
+
+    if args.out is None:
+        sys.stdout.write(page(report))
+        return
+    args.out.mkdir(parents=True, exist_ok=True)
+    plots = [] if args.no_plots else write_plots(report, args.out / IMAGES)
+    named = [(title, path.relative_to(args.out).as_posix()) for title, path in plots]
+    path = args.out / PAGE
+    path.write_text(page(report, named), encoding="utf-8")
+    print(f"wrote {path}")

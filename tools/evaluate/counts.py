@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from edge.records import ObservationType
-from tools.evaluate.judging import BurstOutcome, FrameOutcome
 from tools.evaluate.labelled import Mode, Truth
+from tools.evaluate.outcomes import BurstOutcome, FrameOutcome, Report
 
 Z_95 = 1.959964
 
@@ -39,15 +39,17 @@ class Row:
     """What happened to the pictures of one set that hold the same thing in the same light.
 
     Frames were judged one by one, bursts as a whole. ``detected_frames`` have a detection at all;
-    ``located_frames`` are of those with a drawn box, and have one on the animal. A burst ends as
-    one of ``called_target``, ``called_other`` (an animal, a person or a vehicle), ``unknown``,
-    ``blank``.
+    ``found_frames`` are of those with an animal, a person or a vehicle, and have a detection that
+    says so; ``located_frames`` are of those with a drawn box, and have one on the animal. A burst
+    ends as one of ``called_target``, ``called_other`` (an animal, a person or a vehicle),
+    ``unknown``, ``blank``.
     """
 
     set: str
     truth: Truth
     mode: Mode
     detected_frames: Share
+    found_frames: Share
     located_frames: Share
     target_frames: Share
     blank_frames: Share
@@ -63,6 +65,11 @@ class Row:
     @property
     def bursts(self) -> int:
         return self.called_target.total
+
+
+def rows_of_report(report: Report) -> list[Row]:
+    """The rows of every set, in the order of the sets."""
+    return [row for one in report.sets for row in rows_of_set(one.name, report.of_set(one.name))]
 
 
 def rows_of_set(name: str, outcomes: Sequence[BurstOutcome]) -> list[Row]:
@@ -105,6 +112,7 @@ def summed(name: str, rows: Iterable[Row]) -> Row | None:
 
 SHARES = (
     "detected_frames",
+    "found_frames",
     "located_frames",
     "target_frames",
     "blank_frames",
@@ -128,17 +136,19 @@ def _row(
         set=name,
         truth=truth,
         mode=mode,
-        detected_frames=_share(frame.detected for frame in frames),
-        located_frames=_share(frame.located for frame in frames if frame.located is not None),
-        target_frames=_share(frame.target for frame in frames),
-        blank_frames=_share(frame.kind is blank for frame in frames),
-        called_target=_share(burst.target for burst in bursts),
+        detected_frames=share_of(frame.detected for frame in frames),
+        found_frames=share_of(frame.found for frame in frames),
+        located_frames=share_of(frame.located for frame in frames),
+        target_frames=share_of(frame.target for frame in frames),
+        blank_frames=share_of(frame.kind is blank for frame in frames),
+        called_target=share_of(burst.target for burst in bursts),
         called_other=Share(sum(burst.kind not in (blank, unknown) for burst in rest), len(bursts)),
-        unknown=_share(burst.kind is unknown for burst in bursts),
-        blank=_share(burst.kind is blank for burst in bursts),
+        unknown=share_of(burst.kind is unknown for burst in bursts),
+        blank=share_of(burst.kind is blank for burst in bursts),
     )
 
 
-def _share(flags: Iterable[bool]) -> Share:
-    seen = list(flags)
-    return Share(sum(seen), len(seen))
+def share_of(flags: Iterable[bool | None]) -> Share:
+    """How many hold, of those of which anything is known."""
+    known = [flag for flag in flags if flag is not None]
+    return Share(sum(known), len(known))

@@ -18,7 +18,7 @@ class Truth(StrEnum):
     """What a picture holds, as far as its label tells."""
 
     TARGET = "snow leopard or leopard"
-    COUSIN = "jaguar"  # counted with the targets by the species head, hence a group of its own
+    COUSIN = "other spotted cat"  # the likeliest to be taken for one, hence a group of its own
     ANIMAL = "other animal"
     HUMAN = "person"
     VEHICLE = "vehicle"
@@ -37,25 +37,34 @@ class Mode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LabelledFrame:
     """A picture file. ``boxes`` are drawn around its animals, None where nobody drew any;
-    ``mode`` is None where no label tells it."""
+    ``mode`` is None where no label tells it; ``label`` is the word that ``truth`` was read from."""
 
     path: Path
     truth: Truth
     boxes: tuple[Box, ...] | None = None
     mode: Mode | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledBurst:
-    """Pictures of one trigger, in the order of time; a single picture is a burst of one."""
+    """Pictures of one trigger, in the order of time; a single picture is a burst of one.
+
+    ``station`` names where the camera stood, None where nothing tells.
+    """
 
     name: str
     frames: tuple[LabelledFrame, ...]
+    station: str | None = None
 
     @property
     def truth(self) -> Truth:
         """What the burst holds: what any of its frames does, the target first."""
         return min((frame.truth for frame in self.frames), key=list(Truth).index)
+
+    @property
+    def holds_target(self) -> bool:
+        return self.truth is Truth.TARGET
 
 
 @dataclass(frozen=True, slots=True)

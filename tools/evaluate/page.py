@@ -1,23 +1,24 @@
-"""docs/accuracy.md: the counts as a page for those who have to trust them."""
+"""docs/accuracy.md: what was measured as a page for those who have to trust it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
-from edge.config import Triage
-from tools.evaluate.counts import Row, Share, summed
-from tools.evaluate.judging import ON_ANIMAL
-from tools.evaluate.labelled import LabelledSet, Truth
+from tools.evaluate import page_tables as tables
+from tools.evaluate.counts import rows_of_report
+from tools.evaluate.curves import blank_sweep, precision_recall, reliability
+from tools.evaluate.outcomes import Report, Run
+from tools.evaluate.page_tables import share
+from tools.evaluate.promises import Answer, answers
 
 _HEAD = """\
 # What the models find, and what they miss
 
-Made by `irbis evaluate DATA --out docs/accuracy.md`; do not edit by hand. The pictures were judged
-by the same code and thresholds as on a station, with these models:
+Made by `irbis evaluate DATA --out docs`; do not edit by hand. The pictures were judged by the same
+code and thresholds as on a station.
+"""
 
-{models}
-
+_READING = """\
 A share is given as counted, then in per cent with its 95 % interval (Wilson). *Frames* were each
 judged alone; *bursts* were judged as a station does, all frames of one trigger together. A single
 picture is a burst of one. A burst ends in one of four ways, which add up to all of them: called
@@ -30,6 +31,22 @@ Thresholds (`[triage]` in the configuration): a detection counts from {detect_sc
 for doubt from {doubt_score}; the target group (snow leopard, leopard, jaguar) is called from a mass
 of {target_mass} and is a reason for doubt from {doubt_mass}; so is any one species from a
 probability of {doubt_name}. A burst with a doubt is never dropped.
+"""
+
+_ALL_SEEN = """\
+**All pictures were judged by the same models.** Where a model was trained on some of them (its card
+says so), its numbers on those say nothing about another valley.
+"""
+
+_ONE_PART = """\
+**Only a part of the pictures was judged** ({part}). What that part says about another valley
+depends on whether the models were trained without it; the command cannot know.
+"""
+
+_PARTS = """\
+**Held out.** The pictures were divided by station, where no station is known by source, and web
+photographs one by one; each part was judged by models of its own, meant to be trained on the other
+parts alone. The command cannot know what a model was trained on; its card says it.
 """
 
 _NOTES = """\
@@ -47,157 +64,116 @@ _NOTES = """\
 - **Web and zoo photographs** (`bigcat_thumbs`, `amur_leopard_boxes`, `imagenet_one_each`) are
   portraits in daylight. They say little about a trap.
 - **Jaguars count as the target**: the species head mistakes rosettes for rosettes, and no trap has
-  both. A `jaguar` row that is called the target is what was meant, but no leopard was found.
+  both. A jaguar that is called the target is what was meant, but no leopard was found; a serval or
+  a cheetah that is called one is a mistake.
+- **Precision depends on the mix.** A trap sees a leopard in one burst of twenty; the sets here hold
+  far more of them, and fewer blanks.
 - Labels of `north_america` are partly those of a whole sequence, with the animal hardly visible
   or gone; those of `burrow_cameras` were never checked.
 - Where no light is labelled, a picture without colour is taken as infrared.
-- Not measured at all: which individual it is, the side and the crops, the count of animals.
+- Not measured here: the side and the crops, the count of animals.
 """
 
 
-class Column(NamedTuple):
-    """A column of a table: its title and what it says of a row."""
-
-    title: str
-    cell: Callable[[Row], str]
-
-
-def page(
-    sets: Sequence[LabelledSet],
-    rows: Sequence[Row],
-    policy: Triage,
-    models: Mapping[str, str],
-) -> str:
-    """The whole page as Markdown."""
-    named = "\n".join(f"- {role}: `{model}`" for role, model in models.items())
-    trapped = {one.name for one in sets if one.trapped}
+def page(report: Report, plots: Sequence[tuple[str, str]] = ()) -> str:
+    """The whole page as Markdown; ``plots`` are titles and where their files lie beside it."""
+    rows, trapped = rows_of_report(report), report.trapped
     parts = [
-        _HEAD.format(models=named),
-        _THRESHOLDS.format(**policy.model_dump()),
-        "\n".join(_targets(rows, trapped)),
-        "\n".join(_others(rows, trapped)),
-        "\n".join(_empty(rows, trapped)),
-        "\n".join(_sources(sets)),
+        _HEAD,
+        "\n".join(_promises(answers(report))),
+        _READING,
+        "\n".join(_runs(report.runs)),
+        "\n".join(_curves(report, plots)),
+        "\n".join(tables.leopards(rows, trapped)),
+        "\n".join(tables.stations(report)),
+        "\n".join(tables.others(rows, trapped)),
+        "\n".join(tables.blanks(rows, trapped)),
+        "\n".join(_identities(report)),
+        "\n".join(tables.sources(report)),
         _NOTES,
     ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
-def share(counted: Share) -> str:
-    """``57/60 = 95 % (86-98)``; a decimal where a rounded number would say none or all."""
-    if not counted.total:
-        return "-"
-    low, high = counted.interval
-    percent = 100 * counted.count / counted.total
-    digits = 1 if 0 < percent < 1 or 99 < percent < 100 else 0
-    shown = f"{percent:.{digits}f} % ({100 * low:.0f}-{100 * high:.0f})"
-    return f"{counted.count}/{counted.total} = {shown}"
-
-
-def _targets(rows: Sequence[Row], trapped: Set[str]) -> Iterator[str]:
-    wanted = [row for row in rows if row.truth in (Truth.TARGET, Truth.COUSIN)]
-    if not wanted:
-        return
-    yield "## Leopards: are they found?"
-    yield ""
-    yield (
-        "*Detected* is any detection; *located* is one on the animal, sharing more than"
-        f" {ON_ANIMAL} (intersection over union) with a box drawn by hand. The species head"
-        " also calls leopards that the detector missed. What is *dropped* is lost."
-    )
-    yield ""
-    yield from _table(
-        wanted,
-        [
-            Column("pictures of", lambda row: row.truth.value),
-            Column("frames detected", lambda row: share(row.detected_frames)),
-            Column("frames located", lambda row: share(row.located_frames)),
-            Column("frames called target", lambda row: share(row.target_frames)),
-            Column("frames called blank", lambda row: share(row.blank_frames)),
-            Column("bursts called target", lambda row: share(row.called_target)),
-            Column("another animal", lambda row: share(row.called_other)),
-            Column("unknown", lambda row: share(row.unknown)),
-            Column("**dropped**", lambda row: share(row.blank)),
-        ],
-        totals=_totals(wanted, trapped, Truth.TARGET),
-    )
-
-
-def _others(rows: Sequence[Row], trapped: Set[str]) -> Iterator[str]:
-    wanted = [row for row in rows if row.truth not in (Truth.TARGET, Truth.COUSIN, Truth.BLANK)]
-    if not wanted:
-        return
-    yield "## Everything else: is it taken for a leopard?"
-    yield ""
-    yield "*Detected* is any detection; what it says of `anything else` is neither right nor wrong."
-    yield ""
-    yield from _table(
-        wanted,
-        [
-            Column("pictures of", lambda row: row.truth.value),
-            Column("frames detected", lambda row: share(row.detected_frames)),
-            Column("**bursts called target**", lambda row: share(row.called_target)),
-            Column("animal, person, vehicle", lambda row: share(row.called_other)),
-            Column("unknown", lambda row: share(row.unknown)),
-            Column("dropped", lambda row: share(row.blank)),
-        ],
-        totals=_totals(wanted, trapped, *(truth for truth in Truth if truth is not Truth.TARGET)),
-    )
-
-
-def _empty(rows: Sequence[Row], trapped: Set[str]) -> Iterator[str]:
-    wanted = [row for row in rows if row.truth is Truth.BLANK]
-    if not wanted:
-        return
-    yield "## Empty frames: are they dropped?"
-    yield ""
-    yield from _table(
-        wanted,
-        [
-            Column("frames with a false detection", lambda row: share(row.detected_frames)),
-            Column("frames called blank", lambda row: share(row.blank_frames)),
-            Column("**bursts dropped**", lambda row: share(row.blank)),
-            Column("unknown", lambda row: share(row.unknown)),
-            Column("animal, person, vehicle", lambda row: share(row.called_other)),
-            Column("called target", lambda row: share(row.called_target)),
-        ],
-        totals=_totals(wanted, trapped, Truth.BLANK),
-    )
-
-
-def _sources(sets: Sequence[LabelledSet]) -> Iterator[str]:
-    yield "## The sets"
-    yield ""
-    yield "| set | what | frames | bursts |"
+def _promises(found: Sequence[Answer]) -> Iterator[str]:
+    yield "| what | promised | measured | |"
     yield "|---|---|---|---|"
-    for one in sets:
-        frames = sum(len(burst.frames) for burst in one.bursts)
-        yield f"| `{one.name}` | {one.about} | {frames} | {len(one.bursts)} |"
+    for answer in found:
+        promise = answer.promise
+        goal = f"{'at most' if promise.at_most else 'at least'} {100 * promise.goal:g} %"
+        yield f"| {promise.what} | {goal} | {share(answer.measured)} | {answer.words} |"
+    yield ""
+    yield "*Chance not excluded*: the interval holds the goal; more pictures could turn the answer."
 
 
-def _table(rows: Sequence[Row], columns: Sequence[Column], totals: Sequence[Row]) -> Iterator[str]:
-    yield "| set | light | " + " | ".join(column.title for column in columns) + " |"
-    yield "|" + "---|" * (2 + len(columns))
-    for row in rows:
-        cells = [f"`{row.set}`", row.mode.value, *(column.cell(row) for column in columns)]
-        yield f"| {' | '.join(cells)} |"
-    for row in totals:
-        cells = [f"**{row.set}**", "all", *(column.cell(row) for column in columns)]
-        yield f"| {' | '.join(cells)} |"
+def _runs(runs: Sequence[Run]) -> Iterator[str]:
+    if len(runs) > 1:
+        yield _PARTS
+    elif runs and runs[0].part is not None:
+        yield _ONE_PART.format(part=runs[0].part)
+    else:
+        yield _ALL_SEEN
+    for run in runs:
+        named = ", ".join(f"{role} `{model}`" for role, model in run.models.items())
+        yield f"- {run.part or 'all pictures'}: {named}"
+    yield ""
+    thresholds = list(dict.fromkeys(_THRESHOLDS.format(**run.policy) for run in runs))
+    if len(thresholds) == 1:
+        yield thresholds[0]
+        return
+    for run in runs:
+        yield f"{run.part or 'All pictures'}. {_THRESHOLDS.format(**run.policy)}"
 
 
-def _totals(rows: Sequence[Row], trapped: Set[str], *truths: Truth) -> list[Row]:
-    """For each truth, all camera traps and all photographs, where that is more than one row.
+def _curves(report: Report, plots: Sequence[tuple[str, str]]) -> Iterator[str]:
+    facts = [*_precision_facts(report), *_sweep_facts(report), *_reliability_facts(report)]
+    if not facts and not plots:
+        return
+    yield "## Other thresholds"
+    yield ""
+    yield from facts
+    if plots:
+        yield ""
+        yield from (f"![{title}]({place})" for title, place in plots)
 
-    They are never added up: a portrait is no trap's picture, and would flatter the sum.
-    """
-    found = []
-    for truth in truths:
-        of_truth = [row for row in rows if row.truth is truth]
-        traps = [row for row in of_truth if row.set in trapped]
-        rest = [row for row in of_truth if row.set not in trapped]
-        for name, some in (("all camera traps", traps), ("all photographs", rest)):
-            total = summed(name, some)
-            if total is not None and len(some) > 1:
-                found.append(total)
-    return found
+
+def _precision_facts(report: Report) -> Iterator[str]:
+    trapped = report.trapped
+    for kind, inside in (("camera traps", True), ("photographs", False)):
+        curve = precision_recall(b for b in report.bursts if (b.set in trapped) is inside)
+        if curve is not None:
+            yield (
+                f"- Average precision of the target score over {kind}:"
+                f" {curve.average_precision:.3f} ({curve.positives} bursts with a leopard,"
+                f" {curve.negatives} without)."
+            )
+
+
+def _sweep_facts(report: Report) -> Iterator[str]:
+    curve = blank_sweep(report.bursts)
+    if curve is not None:
+        yield (
+            "- If bursts were dropped by one threshold on the largest detection score or target"
+            f" mass of their frames, keeping 99 % of {curve.leopards} leopard bursts would drop"
+            f" {100 * curve.dropped_at(0.99):.0f} % of {curve.blanks} blank ones, keeping all"
+            f" {100 * curve.dropped_at(1.0):.0f} %. Below the score for doubt nothing is known of"
+            " a detection: there the mass alone speaks."
+        )
+
+
+def _reliability_facts(report: Report) -> Iterator[str]:
+    found = reliability(report.bursts)
+    if found is not None:
+        total = sum(one.targets.total for one in found.bins)
+        yield (
+            f"- The target score as a probability, over {total} bursts: Brier score"
+            f" {found.brier:.3f}, expected calibration error {found.calibration_error:.3f}."
+        )
+
+
+def _identities(report: Report) -> Iterator[str]:
+    lines: Sequence[str] = (report.identities or {}).get("lines", ())
+    if lines:
+        yield "## Individuals: are they told apart?"
+        yield ""
+        yield from lines

@@ -6,7 +6,7 @@ Any other folder with a ``labels.csv`` is read as ``tools.evaluate.tables.labell
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 BIG_CATS_EACH = 100
 IMAGENET_MOST = 334
+_IMAGENET_PEOPLE = ("ballplayer", "groom", "scuba_diver")
+"""The classes that are people; in most others people are about, and nobody said where."""
 
 
 class Source(NamedTuple):
@@ -91,37 +93,47 @@ def snow_leopards(folder: Path) -> Iterable[LabelledBurst]:
     drawn = rows_of(folder / "boxes.csv", "file", "x", "y", "w", "h", "mode")
     boxes = boxes_by_file((row["file"], box_of(row)) for row in drawn)
     modes = {row["file"]: mode_of(row["mode"]) for row in drawn}
+    stations: dict[str, str] = {}
     bursts: dict[str, list[LabelledFrame]] = {}
-    for row in sorted(rows_of(folder / "labels.csv", "file", "burst"), key=lambda row: row["file"]):
+    rows = rows_of(folder / "labels.csv", "file", "burst", "survey", "station")
+    for row in sorted(rows, key=lambda row: row["file"]):
         file = row["file"]
-        frame = LabelledFrame(folder / file, Truth.TARGET, boxes.get(file), modes.get(file))
+        frame = LabelledFrame(
+            folder / file, Truth.TARGET, boxes.get(file), modes.get(file), "snow_leopard"
+        )
         bursts.setdefault(row["burst"], []).append(frame)
-    yield from _as_bursts(bursts)
-    plates: dict[str, list[LabelledFrame]] = {}
+        stations[row["burst"]] = _station(row["survey"], row["station"])
     if (folder / "plates").is_dir():
-        for row in rows_of(folder / "plates" / "plates.csv", "file", "mode"):
-            name = row["file"].rpartition("_")[0]
-            frame = LabelledFrame(
-                folder / "plates" / row["file"], Truth.BLANK, None, mode_of(row["mode"])
-            )
-            plates.setdefault(f"plates/{name}", []).append(frame)
-    yield from _as_bursts(plates)
+        columns = ("file", "mode", "survey", "station")
+        for row in rows_of(folder / "plates" / "plates.csv", *columns):
+            name = f"plates/{row['file'].rpartition('_')[0]}"
+            file = f"plates/{row['file']}"
+            mode = mode_of(row["mode"])
+            frame = LabelledFrame(folder / file, Truth.BLANK, None, mode, "empty")
+            bursts.setdefault(name, []).append(frame)
+            stations[name] = _station(row["survey"], row["station"])
+    return _as_bursts(bursts, stations)
 
 
 def masked_bursts(folder: Path) -> Iterable[LabelledBurst]:
     """Two whole bursts of snow leopards, boxes from the masks drawn on some of their frames."""
     from PIL import Image
 
+    stations: dict[str, str] = {}
     bursts: dict[str, list[LabelledFrame]] = {}
-    for row in rows_of(folder / "labels.csv", "file", "label", "burst", "gt_mask"):
+    for row in rows_of(folder / "labels.csv", "file", "label", "burst", "camera", "gt_mask"):
         box = None
         if row["gt_mask"]:
             with Image.open(folder / row["gt_mask"]) as mask:
                 box = _around(mask.convert("L").point(lambda grey: 255 * (grey > 127)))
         boxes = None if box is None else (box,)
-        frame = LabelledFrame(folder / row["file"], truth_of(row["label"]), boxes)
+        label = row["label"]
+        frame = LabelledFrame(folder / row["file"], truth_of(label), boxes, label=label)
         bursts.setdefault(row["burst"], []).append(frame)
-    return _as_bursts(bursts)
+        place = re.fullmatch(r"T(\d+)-S(\d+)-C\d+", row["camera"])
+        if place is not None:
+            stations[row["burst"]] = _station(place[1], place[2])
+    return _as_bursts(bursts, stations)
 
 
 def amur_leopards(folder: Path) -> Iterable[LabelledBurst]:
@@ -131,7 +143,8 @@ def amur_leopards(folder: Path) -> Iterable[LabelledBurst]:
         for row in rows_of(folder / "boxes.csv", "file", "xmin", "ymin", "xmax", "ymax", "width")
     )
     for file in sorted(boxes):
-        yield LabelledBurst(file, (LabelledFrame(folder / file, Truth.TARGET, boxes[file]),))
+        frame = LabelledFrame(folder / file, Truth.TARGET, boxes[file], label="leopard")
+        yield LabelledBurst(file, (frame,))
 
 
 def serengeti_bursts(folder: Path) -> Iterable[LabelledBurst]:
@@ -152,7 +165,8 @@ def serengeti_bursts(folder: Path) -> Iterable[LabelledBurst]:
         if (camera, number - 1) != before:
             name = row["file"]
         before = (camera, number)
-        frame = LabelledFrame(folder / row["file"], truth_of(row["label"]))
+        label = row["label"]
+        frame = LabelledFrame(folder / row["file"], truth_of(label), label=label)
         bursts.setdefault(name, []).append(frame)
     return _as_bursts(bursts)
 
@@ -166,15 +180,28 @@ def imagenet(folder: Path) -> Iterable[LabelledBurst]:
     pictures = sorted(path for path in folder.iterdir() if is_picture(path))
     cats = [path for path in pictures if _imagenet_truth(path) is not Truth.OTHER]
     for path in sorted({*spread(pictures, IMAGENET_MOST), *cats}):
-        yield single(path, _imagenet_truth(path))
+        yield single(path, _imagenet_truth(path), _imagenet_class(path))
 
 
 def _imagenet_truth(path: Path) -> Truth:
-    return truth_of(re.sub(r"^n\d+_", "", path.stem), otherwise=Truth.OTHER)
+    name = _imagenet_class(path)
+    return Truth.HUMAN if name in _IMAGENET_PEOPLE else truth_of(name, otherwise=Truth.OTHER)
 
 
-def _as_bursts(bursts: dict[str, list[LabelledFrame]]) -> list[LabelledBurst]:
-    return [LabelledBurst(name, tuple(frames)) for name, frames in bursts.items()]
+def _imagenet_class(path: Path) -> str:
+    return re.sub(r"^n\d+_", "", path.stem)
+
+
+def _as_bursts(
+    bursts: Mapping[str, Sequence[LabelledFrame]], stations: Mapping[str, str] | None = None
+) -> list[LabelledBurst]:
+    at = stations or {}
+    return [LabelledBurst(name, tuple(frames), at.get(name)) for name, frames in bursts.items()]
+
+
+def _station(survey: str, station: str) -> str:
+    """One name for a station wherever it comes from: ``02-4`` for survey 02, station 04."""
+    return f"{survey}-{station.lstrip('0')}"
 
 
 def _around(mask: Image.Image) -> Box | None:

@@ -31,20 +31,25 @@ def rows_of(table: Path, *columns: str) -> list[Row]:
 def labelled_folder(folder: Path, otherwise: Truth = Truth.ANIMAL) -> list[LabelledBurst]:
     """The pictures in ``folder`` by its ``labels.csv``.
 
-    Columns: ``file`` (or ``filepath``), ``label``; and where known ``burst``, ``mode`` (day, ir,
-    flash), and ``x,y,w,h``, a box normalised to the frame, with one row for each box.
+    Columns: ``file`` (or ``filepath``), ``label``; and where known ``burst``, ``station``, ``mode``
+    (day, ir, flash), and ``x,y,w,h``, a box normalised to the frame, with one row for each box.
     """
     rows = rows_of(folder / "labels.csv", "label")
     grouped: dict[str, dict[str, list[Row]]] = {}
+    stations: dict[str, str] = {}
     for row in rows:
         name = row.get("file") or row.get("filepath") or ""
         if not name:
             raise EvaluationError(f"{folder / 'labels.csv'}: a row without a file")
-        grouped.setdefault(row.get("burst") or name, {}).setdefault(name, []).append(row)
+        burst = row.get("burst") or name
+        grouped.setdefault(burst, {}).setdefault(name, []).append(row)
+        if row.get("station"):
+            stations[burst] = row["station"]
     return [
         LabelledBurst(
             burst,
             tuple(_frame(folder, file, of_file, otherwise) for file, of_file in files.items()),
+            stations.get(burst),
         )
         for burst, files in grouped.items()
     ]
@@ -55,12 +60,12 @@ def foldered(folder: Path, most: int) -> Iterator[LabelledBurst]:
     for subfolder in sorted(path for path in folder.iterdir() if path.is_dir()):
         pictures = sorted(path for path in subfolder.iterdir() if is_picture(path))
         for path in spread(pictures, most):
-            yield single(path, truth_of(subfolder.name))
+            yield single(path, truth_of(subfolder.name), subfolder.name)
 
 
-def single(path: Path, truth: Truth) -> LabelledBurst:
+def single(path: Path, truth: Truth, label: str) -> LabelledBurst:
     """A picture that stands alone."""
-    return LabelledBurst(path.name, (LabelledFrame(path, truth),))
+    return LabelledBurst(path.name, (LabelledFrame(path, truth, label=label),))
 
 
 def spread(paths: list[Path], most: int) -> list[Path]:
@@ -88,6 +93,10 @@ def boxes_by_file(rows: Iterable[tuple[str, Box | None]]) -> dict[str, tuple[Box
 
 def _frame(folder: Path, file: str, rows: list[Row], otherwise: Truth) -> LabelledFrame:
     boxes = tuple(box for box in map(box_of, rows) if box is not None)
-    truths = [truth_of(row["label"], otherwise) for row in rows]
-    truth = min(truths, key=list(Truth).index)
-    return LabelledFrame(folder / file, truth, boxes or None, mode_of(rows[0].get("mode")))
+    # A picture of several things is one of the thing that matters most.
+    label = min(
+        (row["label"] for row in rows),
+        key=lambda word: list(Truth).index(truth_of(word, otherwise)),
+    )
+    truth = truth_of(label, otherwise)
+    return LabelledFrame(folder / file, truth, boxes or None, mode_of(rows[0].get("mode")), label)
