@@ -122,13 +122,15 @@ class FrameJudgement:
     ``error`` says why the frame could not be judged in full. ``skipped`` marks a frame that was
     not looked at because the verdict of its burst could no longer change.
     ``target_mass`` is the species head's probability mass on the target group, 0..1, or None where
-    the head was not asked.
+    the head was not asked. ``same_as`` is the index of a frame of the same burst from which this
+    one differs nowhere by more than noise: it was not searched, and says what that frame says.
     """
 
     detections: tuple[Detection, ...] = ()
     target_mass: float | None = None
     error: str | None = None
     skipped: bool = False
+    same_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,14 @@ class Descriptor:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """An individual of the catalogue; ``score`` is the probability that it is this one."""
+
+    individual: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Where the time of one burst went, in milliseconds, summed over its frames."""
 
@@ -190,6 +200,7 @@ class Timings:
     species: float = 0.0
     crops: float = 0.0
     descriptor: float = 0.0
+    identify: float = 0.0
     spool: float = 0.0
 
 
@@ -199,6 +210,9 @@ class Judgement:
 
     ``side`` and ``quality`` are those of the best target animal; ``models`` maps each role
     ("detector", "species", "descriptor") to the name and version that judged.
+    ``identities``, at most two, best first, are whom the target is most like of those in the
+    catalogue; ``not_in_catalogue`` is the probability that it is none of them, None where no
+    catalogue was asked. Nobody is called new here: that is a person's word.
     """
 
     verdict: Verdict
@@ -209,6 +223,8 @@ class Judgement:
     descriptors: tuple[Descriptor, ...] = ()
     models: tuple[tuple[str, str], ...] = ()
     timings_ms: Timings = Timings()
+    identities: tuple[Identity, ...] = ()
+    not_in_catalogue: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +269,8 @@ class Sighting:
     descriptors: tuple[Descriptor, ...]
     models: tuple[tuple[str, str], ...]
     vitals: Vitals = Vitals()
+    identities: tuple[Identity, ...] = ()
+    not_in_catalogue: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from edge.records import (
     Box,
     Detection,
     FrameJudgement,
+    Identity,
     Judgement,
     ObservationType,
     Side,
@@ -37,6 +38,8 @@ def archive(judgement: Judgement, audited: bool) -> bytes:
             "quality": judgement.quality,
             "models": dict(judgement.models),
             "timings_ms": asdict(judgement.timings_ms),
+            "identities": [[one.individual, one.score] for one in judgement.identities],
+            "not_in_catalogue": judgement.not_in_catalogue,
         }
     )
 
@@ -62,6 +65,9 @@ def restore(data: bytes) -> tuple[Judgement, bool]:
             quality=value["quality"],
             models=tuple(sorted(value["models"].items())),
             timings_ms=Timings(**value["timings_ms"]),
+            # What was archived before there were catalogues has neither.
+            identities=tuple(Identity(name, score) for name, score in value.get("identities", ())),
+            not_in_catalogue=value.get("not_in_catalogue"),
         )
         return judgement, bool(value["audited"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
@@ -70,12 +76,13 @@ def restore(data: bytes) -> tuple[Judgement, bool]:
 
 def _frame_out(frame: FrameJudgement) -> list[Any]:
     detections = [[*asdict(d.box).values(), d.label, d.score] for d in frame.detections]
-    return [detections, frame.target_mass, frame.error, frame.skipped]
+    return [detections, frame.target_mass, frame.error, frame.skipped, frame.same_as]
 
 
 def _frame_in(row: list[Any]) -> FrameJudgement:
-    detections, target_mass, error, skipped = row
+    # A row of four was written before frames could equal one another.
+    detections, target_mass, error, skipped, *same_as = row
     found = tuple(
         Detection(Box(x, y, w, h), label, score) for x, y, w, h, label, score in detections
     )
-    return FrameJudgement(found, target_mass, error, skipped)
+    return FrameJudgement(found, target_mass, error, skipped, *same_as)

@@ -47,7 +47,8 @@ def decide(
     - a target goes on air with its crops and is kept until basecamp has it;
     - so does what may hold a target (it could not be judged in full, or shows a faint one beside
       another animal), with one small picture, or as it is if nothing in it could be opened here;
-    - people and vehicles go on air as an alert without a picture, for their privacy;
+    - people and vehicles go on air as an alert without a picture, for their privacy, and where a
+      person was boxed at all the evidence itself does not go, either;
     - other animals are kept and give way by age;
     - a blank is dropped, unless the audit draws it.
     """
@@ -66,7 +67,21 @@ def decide(
         keep=True,
         sighting=sighting,
         crops=judgement.crops,
-        send_evidence=not verdict.target and not judgement.crops and send_unknown,
+        send_evidence=(
+            not verdict.target
+            and not judgement.crops
+            and send_unknown
+            and not _shows_a_person(judgement)
+        ),
+    )
+
+
+def _shows_a_person(judgement: Judgement) -> bool:
+    """Whether the detector boxed a person anywhere, with whatever score it reported."""
+    return any(
+        found.label == ObservationType.HUMAN.value
+        for frame in judgement.frames
+        for found in frame.detections
     )
 
 
@@ -103,6 +118,8 @@ def _sighting(
         descriptors=_short(judgement.descriptors, descriptor_max_bytes),
         models=judgement.models,
         vitals=vitals,
+        identities=judgement.identities,
+        not_in_catalogue=judgement.not_in_catalogue,
     )
 
 

@@ -26,6 +26,7 @@ from edge.triage.outcome import Outcome, decide
 from edge.wire.sealing import Identity
 
 if TYPE_CHECKING:
+    from edge.vision.background import Background
     from edge.vision.eyes import Eyes
 
 
@@ -47,6 +48,7 @@ class TriageStage:
         self._spool = spool
         self._open_eyes = open_eyes
         self._eyes: Eyes | None = None
+        self._background: Background | None = None
         self._policy = policy
         self._identity = identity
         self._attempts = attempts
@@ -110,9 +112,17 @@ class TriageStage:
         if self._attempts.begin(burst.burst_id) > MAX_ATTEMPTS:
             return _unjudged(burst, f"judging it ended the process {MAX_ATTEMPTS} times")
         # Deferred: numpy takes as long to import as arming takes in all.
+        from edge.vision.background import Background
         from edge.vision.triage import judge
 
-        judgement = judge([frame.data for frame in burst.frames], eyes, self._policy)
+        if self._background is None and self._policy.learn_background:
+            self._background = Background()
+        judgement = judge(
+            [frame.data for frame in burst.frames],
+            eyes,
+            self._policy,
+            background=self._background,
+        )
         faults = [frame.fault for frame in burst.frames]
         return replace(
             judgement,
@@ -130,6 +140,11 @@ class TriageStage:
                 self._listener.trouble(f"everything is kept: {eyes.blindness}")
             else:
                 self._spool.ledger.clear_alarm("blind")
+            if eyes.forgotten:
+                self._spool.ledger.raise_alarm("catalogue", eyes.forgotten)
+                self._listener.trouble(f"sightings name nobody: {eyes.forgotten}")
+            else:
+                self._spool.ledger.clear_alarm("catalogue")
             self._eyes = eyes  # not before it is told: a full card may refuse the alarm
         return self._eyes
 

@@ -1,4 +1,4 @@
-"""Look at one frame: decode it, search it, name what is there."""
+"""Look at one frame: decode it, compare it, search it, name what is there."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from edge.config import Triage
 from edge.records import Detection, FrameJudgement, ObservationType
 from edge.vision.boxes import WHOLE
 from edge.vision.clock import Stopwatch
+from edge.vision.confirm import confirmed
 from edge.vision.decode import Picture, decode
 from edge.vision.eyes import Eyes
+from edge.vision.motion import Small, small
+from edge.vision.scene import Scene
 from edge.vision.verdict import Species
 
 LONG_SIDE_PX = 640
@@ -20,26 +23,38 @@ VEHICLE_MASS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One frame after looking: ``picture`` is None where it could not be decoded."""
+    """One frame after looking: ``picture`` is None where it could not be decoded, ``small`` where
+    it was damaged or compared with nothing."""
 
     judgement: FrameJudgement
     species: Species = ()
     picture: Picture | None = None
+    small: Small | None = None
 
 
-def look_at(data: bytes, eyes: Eyes, policy: Triage, watch: Stopwatch, naming: bool) -> Look:
+def look_at(
+    data: bytes,
+    eyes: Eyes,
+    policy: Triage,
+    watch: Stopwatch,
+    naming: bool,
+    scene: Scene | None = None,
+) -> Look:
     """Look at the file of one frame. ``naming`` asks the species head too.
+
+    A frame that differs nowhere from a clear one in ``scene`` is judged to be the same as that, and
+    no model is asked. With ``scene`` absent nothing is compared.
 
     Nothing is raised: whatever goes wrong in a decoder, a model or this code, for want of memory
     too, ends up in the judgement's ``error`` together with what was found before it.
     """
-    stages = _Stages(eyes, policy, watch)
+    stages = _Stages(eyes, policy, watch, scene)
     try:
         stages.run(data, naming)
     except Exception as error:  # one frame must never cost the station its burst
         text = " ".join(str(error).split()) or type(error).__name__
         stages.judgement = replace(stages.judgement, error=text)
-    return Look(stages.judgement, stages.species, stages.picture)
+    return Look(stages.judgement, stages.species, stages.picture, stages.small)
 
 
 class _OutOfTime(Exception):  # caught here, never seen outside
@@ -49,11 +64,12 @@ class _OutOfTime(Exception):  # caught here, never seen outside
 class _Stages:
     """Holds what has been found so far, so that a failure leaves it standing."""
 
-    def __init__(self, eyes: Eyes, policy: Triage, watch: Stopwatch) -> None:
-        self._eyes, self._policy, self._watch = eyes, policy, watch
+    def __init__(self, eyes: Eyes, policy: Triage, watch: Stopwatch, scene: Scene | None) -> None:
+        self._eyes, self._policy, self._watch, self._scene = eyes, policy, watch, scene
         self.judgement = FrameJudgement()
         self.species: Species = ()
         self.picture: Picture | None = None
+        self.small: Small | None = None
 
     def run(self, data: bytes, naming: bool) -> None:
         if self._eyes.working is None:
@@ -64,6 +80,13 @@ class _Stages:
         with self._watch.step("decode"):
             self.picture = decode(data, LONG_SIDE_PX)
         self.judgement = FrameJudgement(error=self.picture.damage)
+        if self._scene is not None and self.picture.damage is None:
+            with self._watch.step("detect"):
+                self.small = small(self.picture.pixels)
+                same_as = self._scene.same_as(self.small)
+            if same_as is not None:
+                self.judgement = FrameJudgement(same_as=same_as)
+                return
         self._in_time("detection")
         with self._watch.step("detect"):
             found = finder.find(self.picture.pixels, self._policy.doubt_score)
@@ -72,7 +95,8 @@ class _Stages:
             return
         self._in_time("naming")
         with self._watch.step("species"):
-            named = namer.name(self.picture.pixels, found[0].box if found else None)
+            named = namer.name(self.picture.pixels, [detection.box for detection in found])
+        found = confirmed(found, named.boxed, self._policy.doubt_score)
         if named.vehicle_mass >= VEHICLE_MASS:
             found = (*found, Detection(WHOLE, ObservationType.VEHICLE.value, named.vehicle_mass))
         self.judgement = replace(self.judgement, detections=found, target_mass=named.target_mass)

@@ -4,74 +4,173 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from edge.config import Triage
 from edge.records import FrameJudgement, Judgement, ObservationType, Verdict
+from edge.vision.background import Background
 from edge.vision.clock import Seconds, Stopwatch
+from edge.vision.decode import Picture
 from edge.vision.evidence import Evidence, of_target, of_unknown
 from edge.vision.eyes import Eyes
-from edge.vision.look import look_at
-from edge.vision.verdict import Species, fuse
+from edge.vision.look import Look, look_at
+from edge.vision.privacy import people, without_people
+from edge.vision.scene import Scene
+from edge.vision.second import Closer, half_seen, look_closer, regions_of
+from edge.vision.verdict import Species, fuse, is_clear, is_target
 from edge.vision.views import View, best_views, most_promising, view_of
 
 
 def judge(
-    frames: Sequence[bytes], eyes: Eyes, policy: Triage, now: Seconds = time.monotonic
+    frames: Sequence[bytes],
+    eyes: Eyes,
+    policy: Triage,
+    now: Seconds = time.monotonic,
+    background: Background | None = None,
 ) -> Judgement:
     """Judge the files of one burst, in the order of time.
 
-    Every frame is decoded, searched by the detector and shown to the species head. Once one is
-    certainly a target no further frame is named, and frames are only searched for a better view
-    until ``policy.crop_frames`` have been looked at in all; the rest is skipped. A frame that
-    cannot be judged keeps the reason in its ``error``; when ``policy.timeout_s`` is over, so do
-    all frames that remain. No exception leaves this function, and none makes a burst blank.
+    Every frame is decoded, searched by the detector and shown to the species head, with two
+    exceptions. Once the target is certain no further frame is named, and frames are only searched
+    for a better view until ``policy.crop_frames`` have been looked at in all; the rest is skipped.
+    And while nothing at all was seen, a frame that differs nowhere from one that was judged clear
+    is the same as that. Where the frames decide nothing, regions that moved, differ from
+    ``background`` or were half seen get a second look. ``background`` learns from a blank burst.
+
+    A frame that cannot be judged keeps the reason in its ``error``; when ``policy.timeout_s`` is
+    over, so do all frames that remain. No exception leaves this function, and none makes a burst
+    blank.
     """
     watch = Stopwatch(policy.timeout_s, now)
-    judged, species, views = _look_through(frames, eyes, policy, watch)
-    verdict = fuse(judged, species, policy, eyes.calibration)
-    evidence = Evidence()
-    if verdict.target and eyes.working is not None:
-        with watch.step("crops"):
-            views = best_views(views)
-        evidence = of_target(views, frames, eyes.working[1], watch)
-    elif verdict.perhaps_target and policy.send_unknown and not _shows_people(verdict):
-        evidence = of_unknown(frames, _most_doubtful_first(judged, species), watch)
+    compared = len(frames) > 1 or background is not None
+    scene = Scene(background) if compared and eyes.working is not None else None
+    seen = _Seen(policy, eyes)
+    _look_through(frames, seen, scene, watch)
+    verdict = seen.verdict()
+    if scene is not None and not verdict.target and not _shows_people(verdict):
+        blank = verdict.observation_type is ObservationType.BLANK
+        _look_again(frames, seen, scene, watch, unnamed=blank)
+        verdict = seen.verdict()
+    if scene is not None:
+        scene.teach(verdict)
+    evidence = _evidence(frames, seen, verdict, watch)
     return Judgement(
         verdict=_with_mishaps(verdict, evidence),
-        frames=tuple(judged),
+        frames=tuple(seen.judged),
         side=evidence.side,
         quality=evidence.quality,
-        crops=tuple(evidence.crops),
+        crops=tuple(without_people(evidence.crops, seen.judged)),
         descriptors=tuple(evidence.descriptors),
         models=eyes.models,
         timings_ms=watch.timings_ms(),
+        identities=() if evidence.answer is None else evidence.answer.identities,
+        not_in_catalogue=None if evidence.answer is None else evidence.answer.not_in_catalogue,
     )
 
 
-def _look_through(
-    frames: Sequence[bytes], eyes: Eyes, policy: Triage, watch: Stopwatch
-) -> tuple[list[FrameJudgement], list[Species], tuple[View, ...]]:
-    """Look at the frames, in order, until enough is known."""
-    judged: list[FrameJudgement] = []
-    species: list[Species] = []
+@dataclass(slots=True)
+class _Seen:
+    """What was found so far: of frame i, ``judged[i]`` and ``species[i]``."""
+
+    policy: Triage
+    eyes: Eyes
+    judged: list[FrameJudgement] = field(default_factory=list)
+    species: list[Species] = field(default_factory=list)
+    aspects: list[float] = field(default_factory=list)
     views: tuple[View, ...] = ()
+
+    def verdict(self) -> Verdict:
+        return fuse(self.judged, self.species, self.policy, self.eyes.calibration)
+
+    @property
+    def target(self) -> bool:
+        return is_target(self.judged, self.policy, self.eyes.calibration)
+
+    @property
+    def clear(self) -> bool:
+        return is_clear(self.judged, self.species, self.policy, self.eyes.calibration)
+
+    def add(self, look: Look) -> None:
+        """Add a look at the next frame."""
+        judgement, species, picture = look.judgement, look.species, look.picture
+        if judgement.same_as is not None:
+            twin = judgement.same_as
+            judgement = replace(judgement, target_mass=self.judged[twin].target_mass)
+            species, picture = self.species[twin], None
+        self.judged.append(judgement)
+        self.species.append(species)
+        self.aspects.append(1.0 if look.picture is None else _aspect(look.picture))
+        if picture is not None:
+            view = view_of(len(self.judged) - 1, judgement, picture, self.policy)
+            self._keep(view)
+
+    def amend(self, closer: Closer) -> None:
+        """Add what a second look found."""
+        index = closer.frame_index
+        self.judged[index], self.species[index] = closer.judgement, closer.species
+        if closer.picture is None:
+            return
+        view = view_of(index, closer.judgement, closer.picture, self.policy)
+        if view is not None:
+            self.views = tuple(old for old in self.views if old.frame_index != index)
+            self._keep(replace(view, located=closer.located))
+
+    def _keep(self, view: View | None) -> None:
+        if view is not None:
+            self.views = most_promising([*self.views, view], self.policy.crop_frames)
+
+
+def _look_through(
+    frames: Sequence[bytes], seen: _Seen, scene: Scene | None, watch: Stopwatch
+) -> None:
+    """Look at the frames, in order, until enough is known."""
     target = False
     for index, data in enumerate(frames):
-        if target and index >= policy.crop_frames:
-            judged.append(FrameJudgement(skipped=True))
-            species.append(())
+        if target and index >= seen.policy.crop_frames:
+            seen.add(Look(FrameJudgement(skipped=True)))
             continue
-        look = look_at(data, eyes, policy, watch, naming=not target)
-        judged.append(look.judgement)
-        species.append(look.species)
-        target = target or (look.judgement.target_mass or 0.0) >= policy.target_mass
-        if look.picture is not None:
-            with watch.step("crops"):
-                view = view_of(index, look.judgement, look.picture, policy)
-            if view is not None:
-                views = most_promising([*views, view], policy.crop_frames)
-    return judged, species, views
+        compared = None if target else scene
+        look = look_at(data, seen.eyes, seen.policy, watch, not target, compared)
+        with watch.step("crops"):
+            seen.add(look)
+        target = target or seen.target
+        if compared is not None and look.judgement.same_as is None:
+            compared.add(index, look.small, seen.clear)
+
+
+def _look_again(
+    frames: Sequence[bytes], seen: _Seen, scene: Scene, watch: Stopwatch, unnamed: bool
+) -> None:
+    """Look again at what moved or was half seen, until a target is found or time is up."""
+    with watch.step("detect"):
+        proposals = [*half_seen(seen.judged, seen.aspects, seen.policy), *scene.proposals()]
+    for region in regions_of(proposals, seen.judged, seen.aspects):
+        if watch.expired:
+            break
+        index = region.frame_index
+        before = seen.judged[index], seen.species[index]
+        seen.amend(
+            look_closer(region, frames[index], *before, seen.eyes, seen.policy, watch, unnamed)
+        )
+        if seen.target:
+            break
+
+
+def _evidence(frames: Sequence[bytes], seen: _Seen, verdict: Verdict, watch: Stopwatch) -> Evidence:
+    """What is sent of this burst."""
+    if verdict.target and seen.eyes.working is not None:
+        with watch.step("crops"):
+            views = best_views(seen.views)
+        eyes = seen.eyes
+        return of_target(views, frames, seen.eyes.working[1], watch, eyes.anatomist, eyes.catalogue)
+    if verdict.perhaps_target and seen.policy.send_unknown and not _shows_people(verdict):
+        order = _most_doubtful_first(seen.judged, seen.species)
+        return of_unknown(frames, [i for i in order if not people(seen.judged[i])], watch)
+    return Evidence()
+
+
+def _aspect(picture: Picture) -> float:
+    return picture.full_width_px / picture.full_height_px
 
 
 def _shows_people(verdict: Verdict) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from edge.config import Triage
 from edge.records import FrameJudgement, ObservationType, Verdict
+from edge.vision.sequential import IDENTITY, Calibration, Ruling, ruling, together
 from edge.vision.targets import target_group
 
 Species = tuple[tuple[str, float], ...]
@@ -15,27 +14,6 @@ Species = tuple[tuple[str, float], ...]
 
 _CERTAIN_ORDER = (ObservationType.HUMAN, ObservationType.VEHICLE, ObservationType.ANIMAL)
 """What a burst is called when several things were seen: people first, for their privacy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Probability of the target from the burst's largest target mass m (Platt 1999).
-
-    ``1 / (1 + exp(-(bias + slope * logit(m))))``; the default is m itself. The detector's score
-    is no part of it: given m it added nothing on development photographs.
-    """
-
-    bias: float = 0.0
-    slope: float = 1.0
-
-    def probability(self, mass: float) -> float:
-        """0..1."""
-        mass = min(max(mass, 1e-6), 1 - 1e-6)
-        evidence = self.bias + self.slope * math.log(mass / (1 - mass))
-        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, evidence))))
-
-
-IDENTITY = Calibration()
 
 
 def fuse(
@@ -46,43 +24,96 @@ def fuse(
 ) -> Verdict:
     """Fuse the frames of one burst; ``species[i]`` belongs to ``frames[i]``.
 
-    1. *Target*: a frame whose target mass is at least ``policy.target_mass``. Type animal.
+    1. *Target*: a frame whose target mass is at least ``policy.target_mass``, or frames that
+       together pass the upper bound of the sequential test (edge.vision.sequential). Type animal.
     2. Else *human*, *vehicle*, *animal*, in this order: a detection of at least
        ``policy.detect_score`` with that label.
     3. Else *unknown*, if there is any doubt: a frame with an error, a frame that was skipped, a
        frame the species head was not asked about, a detection of at least ``policy.doubt_score``,
        a target mass of at least ``policy.doubt_mass``, a species named with at least
-       ``policy.doubt_name`` where nothing was boxed, or no frame at all.
+       ``policy.doubt_name`` where nothing was boxed, frames that together say as much for a
+       target as one of ``policy.doubt_mass``, or no frame at all.
     4. Else *blank*: every frame was judged in full, and nothing was near a threshold.
 
     Doubts are listed in every case; they only never turn into blank.
     """
-    doubts = tuple(_doubts(frames, species, policy))
-    best_mass = max((f.target_mass for f in frames if f.target_mass is not None), default=0.0)
-    target = best_mass >= policy.target_mass and any(f.target_mass is not None for f in frames)
+    doubts = tuple(_doubts(frames, species, policy, calibration))
+    target = is_target(frames, policy, calibration)
     kind = ObservationType.ANIMAL if target else _kind(frames, doubts, policy)
     shown = _frame_to_show(frames, kind, target)
     named = species[shown] if shown is not None and kind is ObservationType.ANIMAL else ()
     return Verdict(
         observation_type=kind,
         target=target,
-        target_score=calibration.probability(best_mass),
+        target_score=_target_score(frames, target, calibration),
         species=named,
         count=_count(frames, kind, target, policy),
-        reason=_reason(kind, target, frames, shown, _target_name(named, policy), doubts),
+        reason=_reason(kind, target, frames, shown, _target_name(named, policy), doubts, policy),
         doubts=doubts,
-        perhaps_target=not target and _perhaps_target(frames, kind, policy),
+        perhaps_target=not target and _perhaps_target(frames, kind, policy, calibration),
     )
 
 
+def looked_masses(frames: Sequence[FrameJudgement]) -> list[float]:
+    """The target masses of the frames that the species head was shown."""
+    return [f.target_mass for f in frames if f.target_mass is not None and f.same_as is None]
+
+
+def is_target(
+    frames: Sequence[FrameJudgement], policy: Triage, calibration: Calibration = IDENTITY
+) -> bool:
+    """Whether one frame makes a target certain, or all of them together."""
+    masses = looked_masses(frames)
+    if not masses:
+        return False
+    return max(masses) >= policy.target_mass or together(masses, calibration) >= calibration.sure
+
+
+def is_clear(
+    frames: Sequence[FrameJudgement],
+    species: Sequence[Species],
+    policy: Triage,
+    calibration: Calibration = IDENTITY,
+) -> bool:
+    """Whether the frames so far show nothing at all, and the test has ruled a target out."""
+    return (
+        not _doubts(frames, species, policy, calibration)
+        and not any(frame.detections for frame in frames)
+        and ruling(looked_masses(frames), calibration) is Ruling.NOTHING
+    )
+
+
+def _target_score(
+    frames: Sequence[FrameJudgement], target: bool, calibration: Calibration
+) -> float:
+    """The calibrated probability; of a target, what all frames together say, if that is more."""
+    masses = looked_masses(frames)
+    best = calibration.probability(max(masses, default=0.0))
+    if not target or len(masses) < 2:
+        return best
+    return max(best, calibration.posterior(together(masses, calibration)))
+
+
+def _together_doubtful(
+    frames: Sequence[FrameJudgement], policy: Triage, calibration: Calibration
+) -> bool:
+    """Whether several frames say together as much as one that is doubtful alone."""
+    masses = looked_masses(frames)
+    limit = calibration.evidence(policy.doubt_mass)
+    return len(masses) > 1 and together(masses, calibration) >= limit
+
+
 def _perhaps_target(
-    frames: Sequence[FrameJudgement], kind: ObservationType, policy: Triage
+    frames: Sequence[FrameJudgement],
+    kind: ObservationType,
+    policy: Triage,
+    calibration: Calibration,
 ) -> bool:
     """Whether a target may be in a burst that is not called one.
 
     A faint detection beside a certain animal is no reason; a frame that nobody could judge is.
     """
-    if kind is ObservationType.UNKNOWN:
+    if kind is ObservationType.UNKNOWN or _together_doubtful(frames, policy, calibration):
         return True
     return any(
         frame.error is not None
@@ -103,17 +134,23 @@ def _kind(
 
 
 def _doubts(
-    frames: Sequence[FrameJudgement], species: Sequence[Species], policy: Triage
+    frames: Sequence[FrameJudgement],
+    species: Sequence[Species],
+    policy: Triage,
+    calibration: Calibration,
 ) -> list[str]:
     """One line for each reason, with the frames it holds for, in the order of their coming."""
     if not frames:
         return ["the burst holds no frame"]
     found: dict[str, list[int]] = {}
-    sure_of_target = any((f.target_mass or 0.0) >= policy.target_mass for f in frames)
+    sure_of_target = is_target(frames, policy, calibration)
     for number, (frame, named) in enumerate(zip(frames, species, strict=True), start=1):
         for line in _frame_doubts(frame, named, policy, sure_of_target):
             found.setdefault(line, []).append(number)
-    return [f"{_which(numbers, len(frames))}: {line}" for line, numbers in found.items()]
+    lines = [f"{_which(numbers, len(frames))}: {line}" for line, numbers in found.items()]
+    if not sure_of_target and _together_doubtful(frames, policy, calibration):
+        lines.append("all frames together: perhaps a target")
+    return lines
 
 
 def _frame_doubts(
@@ -166,6 +203,7 @@ def _reason(
     shown: int | None,
     target_name: str,
     doubts: tuple[str, ...],
+    policy: Triage,
 ) -> str:
     if kind is ObservationType.BLANK:
         return f"nothing in {_plural(len(frames))}"
@@ -174,7 +212,9 @@ def _reason(
     place = f"in frame {shown + 1} of {len(frames)}"
     frame = frames[shown]
     if target:
-        return f"{target_name} {frame.target_mass or 0.0:.2f} {place}"
+        mass = frame.target_mass or 0.0
+        alone = "" if mass >= policy.target_mass else ", and more in others"
+        return f"{target_name} {mass:.2f} {place}{alone}"
     score = max(d.score for d in frame.detections if d.label == kind.value)
     return f"{kind.value} {score:.2f} {place}"
 

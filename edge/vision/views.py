@@ -19,9 +19,10 @@ class View:
     """One look at the animal: a frame, its decoded picture, and where in it the animal may be.
 
     ``boxes`` are the detector's, surest first, empty where the animal was recognised without
-    being located. ``trusted`` tells a frame in which the target was recognised, or which was not
-    asked about because it had been recognised before. ``promise`` orders views of equal trust
-    by what is known without looking at pixels again: score, size and completeness.
+    being located; ``located`` is where a closer look recognised it, if one did. ``trusted`` tells
+    a frame in which the target was recognised, or which was not asked about because it had been
+    recognised before. ``promise`` orders views of equal trust by what is known without looking at
+    pixels again: score, size and completeness.
     """
 
     frame_index: int
@@ -29,6 +30,7 @@ class View:
     boxes: tuple[Box, ...]
     trusted: bool
     promise: float
+    located: Box | None = None
 
     @property
     def aspect(self) -> float:
@@ -43,9 +45,11 @@ def view_of(
     animals = [d for d in judgement.detections if d.label == ObservationType.ANIMAL.value]
     best = animals[0] if animals else None
     named = judgement.target_mass is not None
-    recognised = named and (judgement.target_mass or 0.0) >= policy.target_mass
+    mass = judgement.target_mass or 0.0
+    recognised = named and mass >= policy.target_mass
     seen = best is not None and best.score >= policy.detect_score
-    if not recognised and not seen:
+    # A doubtful frame counts, too: with others it may make the burst a target.
+    if not seen and mass < policy.doubt_mass:
         return None
     return View(
         frame_index=frame_index,

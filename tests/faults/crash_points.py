@@ -18,7 +18,7 @@ import random
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +90,8 @@ class Remembering:
     def find(self, pixels: Pixels, least_score: float) -> tuple[Detection, ...]:
         return self._once(self._finder.find, pixels, least_score)
 
-    def name(self, pixels: Pixels, box: Box | None) -> Naming:
-        return self._once(self._namer.name, pixels, box)
+    def name(self, pixels: Pixels, boxes: Sequence[Box]) -> Naming:
+        return self._once(self._namer.name, pixels, tuple(boxes))
 
     def target_mass(self, pixels: Pixels, region: Box) -> float:
         return self._once(self._namer.target_mass, pixels, region)

@@ -11,7 +11,7 @@ import pytest
 from edge.records import ItemKind
 from edge.spool.database import Database
 from edge.spool.outbox import Outbox
-from tools.bench import judging, pictures, spooling, starting
+from tools.bench import bursts, judging, pictures, spooling, starting
 from tools.bench.command import Effort, measure
 from tools.bench.errors import BenchError
 from tools.bench.pairs import interleaved, ratio_of
@@ -19,7 +19,15 @@ from tools.bench.report import as_json, table
 from tools.bench.result import Result
 
 LEAST = Effort(triage=1, frames_a_kind=1, decode=1, starts=1, camera_frames=3, puts=2, takes=1)
-NUMBERS = ("triage_ratio", "decode_share", "cold_start_ratio", "peak_rss_mb", "spool_put_per_s")
+NUMBERS = (
+    "triage_ratio",
+    "burst_cat_ratio",
+    "burst_blank_ratio",
+    "decode_share",
+    "cold_start_ratio",
+    "peak_rss_mb",
+    "spool_put_per_s",
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +63,25 @@ def test_judging_takes_longer_than_its_invocations(report: dict[str, Any]) -> No
     for example in report["details"]["triage_ratio"]["example"].values():
         assert example["detector_invocations"] == 1
         assert example["species_invocations"] >= 1
+
+
+def test_the_frames_of_a_still_scene_are_spared_and_those_with_a_cat_are_not(
+    report: dict[str, Any],
+) -> None:
+    details = report["details"]
+    assert min(details["burst_blank_ratio"]["spared"]) >= 1
+    assert set(details["burst_cat_ratio"]["spared"]) == {0}
+    assert report["targets"]["burst_cat_ratio"]["limit"] == 2.2
+    assert report["targets"]["burst_blank_ratio"]["limit"] == 1.5
+
+
+def test_a_kind_of_burst_without_a_picture_is_not_measured() -> None:
+    assert bursts.measure_bursts([], judging.open_models(), 1) == []
+
+
+def test_retakes_are_the_same_scene_and_not_the_same_file() -> None:
+    one, other = pictures.retakes(pictures.synthetic(1)[0], 2)
+    assert one != other
 
 
 def test_queues_really_hold_as_many_items_as_they_are_named_for(report: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.records import ObservationType
+from edge.records import FrameJudgement, Identity, ObservationType
 from edge.triage.archive import archive, restore
-from edge.wire.cbor import dumps
+from edge.wire.cbor import dumps, loads
 from edge.wire.errors import WireError
 from tests.triage.makers import FLANK, a_judgement
 
@@ -27,6 +27,19 @@ def test_a_judgement_comes_back_without_crops_and_codes(
     )
 
 
+def test_a_frame_that_equalled_another_comes_back_so() -> None:
+    judgement = a_judgement(ObservationType.BLANK)
+    judgement = replace(judgement, frames=(*judgement.frames, FrameJudgement((), 0.0, same_as=0)))
+    assert restore(archive(judgement, False))[0].frames[-1].same_as == 0
+
+
+def test_frames_archived_before_they_could_equal_others_are_read() -> None:
+    judgement = a_judgement(ObservationType.BLANK)
+    stored = loads(archive(judgement, False))
+    stored["frames"] = [row[:4] for row in stored["frames"]]
+    assert restore(dumps(stored))[0].frames == judgement.frames
+
+
 def test_no_picture_is_in_it() -> None:
     assert FLANK.data not in archive(a_judgement(ObservationType.ANIMAL, True, (FLANK,)), False)
 
@@ -35,3 +48,14 @@ def test_no_picture_is_in_it() -> None:
 def test_anything_else_is_refused(data: bytes) -> None:
     with pytest.raises(WireError):
         restore(data)
+
+
+def test_whom_the_target_is_most_like_is_kept() -> None:
+    judgement = replace(
+        a_judgement(ObservationType.ANIMAL, target=True),
+        identities=(Identity("PU-07", 0.5), Identity("PU-12", 0.25)),
+        not_in_catalogue=0.125,
+    )
+    restored, _ = restore(archive(judgement, audited=False))
+    assert restored.identities == judgement.identities
+    assert restored.not_in_catalogue == 0.125

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.records import Judgement, ObservationType, Vitals
+from edge.records import FrameJudgement, Judgement, ObservationType, Vitals
 from edge.spool.items import GivesWay
 from edge.triage.outcome import Outcome, decide, is_audited
 from tests.spool.makers import a_burst, burst_id
@@ -108,3 +108,11 @@ def test_the_audit_draws_its_share_and_the_same_bursts_each_time() -> None:
     drawn = [number for number in range(5000) if is_audited(burst_id(number), 0.1)]
     assert 400 < len(drawn) < 600
     assert drawn == [number for number in range(5000) if is_audited(burst_id(number), 0.1)]
+
+
+def test_evidence_in_which_a_person_was_perhaps_seen_is_not_sent() -> None:
+    judgement = a_judgement(UNKNOWN)
+    person = replace(judgement.frames[0].detections[0], label="human", score=0.16)
+    judgement = replace(judgement, frames=(FrameJudgement((person,), 0.0),))
+    result = outcome(judgement)
+    assert not result.send_evidence and result.keep and result.sighting is not None

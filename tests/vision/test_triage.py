@@ -52,11 +52,11 @@ class Finder:
 @dataclass
 class Namer:
     answers: Sequence[Answer]
-    asked: list[Box | None] = field(default_factory=list)
+    asked: list[list[Box]] = field(default_factory=list)
     located: int = 0
 
-    def name(self, pixels: Pixels, box: Box | None) -> Naming:
-        self.asked.append(box)
+    def name(self, pixels: Pixels, boxes: Sequence[Box]) -> Naming:
+        self.asked.append(list(boxes))
         return answer(iter(self.answers[len(self.asked) - 1 :]))
 
     def target_mass(self, pixels: Pixels, region: Box) -> float:
@@ -77,6 +77,16 @@ def frame(spots: Pixels, encoded: Callable[..., bytes]) -> bytes:
     return encoded(np.tile(spots, (4, 4, 1)), quality=85)
 
 
+@pytest.fixture
+def other(spots: Pixels, encoded: Callable[..., bytes]) -> Callable[[int], bytes]:
+    """``other(i)``: a frame as large as ``frame``, of another place for each i."""
+
+    def make(index: int) -> bytes:
+        return encoded(np.tile(np.roll(spots, 37 * (index + 1), (0, 1)), (4, 4, 1)), quality=85)
+
+    return make
+
+
 POLICY = Triage(crop_frames=3)
 
 
@@ -88,10 +98,12 @@ def test_a_burst_in_which_nothing_is_seen_is_blank(frame: bytes) -> None:
     assert judgement.models == eyes.models
 
 
-def test_every_frame_is_named_even_where_nothing_is_found(frame: bytes) -> None:
+def test_every_frame_is_named_even_where_nothing_is_found(
+    frame: bytes, other: Callable[[int], bytes]
+) -> None:
     eyes, _, namer = eyes_that([()] * 2, [NOTHING, LEOPARD])
-    judgement = judge([frame] * 2, eyes, POLICY)
-    assert namer.asked == [None, None]
+    judgement = judge([frame, other(1)], eyes, POLICY)
+    assert namer.asked == [[], []]
     assert judgement.verdict.target
 
 
@@ -104,9 +116,9 @@ def test_a_certain_target_ends_the_naming_and_soon_the_looking(frame: bytes) -> 
     assert judgement.verdict.doubts == ()
 
 
-def test_a_target_found_late_is_looked_at_no_further(frame: bytes) -> None:
+def test_a_target_found_late_is_looked_at_no_further(other: Callable[[int], bytes]) -> None:
     eyes, finder, _ = eyes_that([()] * 4 + [(CAT,)] * 4, [NOTHING] * 4 + [LEOPARD])
-    judgement = judge([frame] * 8, eyes, POLICY)
+    judgement = judge([other(i) for i in range(8)], eyes, POLICY)
     assert finder.calls == 5
     assert sum(f.skipped for f in judgement.frames) == 3
 
@@ -127,21 +139,7 @@ def test_a_target_comes_with_crops_and_codes_of_at_most_two_frames(frame: bytes)
 def test_a_walking_animal_shows_its_side_and_its_head(frame: bytes) -> None:
     there = Detection(Box(0.05, 0.3, 0.4, 0.25), "animal", 0.9)
     eyes, _, namer = eyes_that([(CAT,), (there,)], [LEOPARD])
-    boxes = iter([CAT.box, there.box])
-
-    def follow(pixels: Pixels, region: Box) -> float:
-        nonlocal shown, seen
-        seen += 1
-        if seen % window_count == 1:
-            shown = next(boxes)
-        w = min(region.x + region.w, shown.x + shown.w) - max(region.x, shown.x)
-        h = min(region.y + region.h, shown.y + shown.h) - max(region.y, shown.y)
-        return max(w, 0.0) * max(h, 0.0) / (shown.w * shown.h)
-
-    from edge.vision.locate import windows
-
-    shown, seen, window_count = CAT.box, 0, len(windows(640, 400))
-    namer.target_mass = follow  # type: ignore[method-assign]
+    namer.target_mass = lambda pixels, region: 1.0  # type: ignore[method-assign]
     judgement = judge([frame] * 2, eyes, POLICY)
     assert judgement.side is Side.LEFT
     assert {c.part for c in judgement.crops} == {Part.ANIMAL, Part.FLANK, Part.HEAD}
@@ -180,12 +178,12 @@ def test_a_leopard_beside_a_vehicle_is_a_leopard(frame: bytes) -> None:
 )
 @pytest.mark.parametrize("where", ["finder", "namer"])
 def test_a_model_that_fails_makes_no_burst_blank(
-    frame: bytes, where: str, error: Exception
+    frame: bytes, other: Callable[[int], bytes], where: str, error: Exception
 ) -> None:
     found: list[Answer] = [(), error if where == "finder" else ()]
     named: list[Answer] = [NOTHING, error]
     eyes, _, _ = eyes_that(found, named)
-    judgement = judge([frame] * 2, eyes, POLICY)
+    judgement = judge([frame, other(1)], eyes, POLICY)
     assert judgement.verdict.observation_type is ObservationType.UNKNOWN
     assert judgement.frames[0].error is None
     assert judgement.frames[1].error and "\n" not in judgement.frames[1].error
@@ -232,7 +230,7 @@ def test_a_target_found_in_time_stands_though_its_crops_are_late(frame: bytes) -
     now = 0.0
 
     class Slow(Namer):
-        def name(self, pixels: Pixels, box: Box | None) -> Naming:
+        def name(self, pixels: Pixels, boxes: Sequence[Box]) -> Naming:
             nonlocal now
             now = 1000.0
             return LEOPARD

@@ -13,6 +13,7 @@ CAMERA_SIZE_PX = (3264, 2448)
 """Eight megapixels: what camera traps commonly write."""
 _JPEG_QUALITY = 85
 _SENSOR_NOISE = 4.0
+_RETAKE_NOISE = 2.0
 _TILE_PX = 256
 
 
@@ -47,6 +48,27 @@ def as_camera_files(files: list[bytes]) -> Iterator[bytes]:
             yield _jpeg(decode(data, CAMERA_SIZE_PX[0]).pixels, CAMERA_SIZE_PX)
         except DecodeError:
             continue  # the demo holds a damaged frame on purpose
+
+
+def retakes(data: bytes, count: int) -> list[bytes]:
+    """The picture ``data`` as a camera on a mast would take it ``count`` times in a row.
+
+    Each has the noise of a sensor of its own and is encoded anew. Raises DecodeError.
+    """
+    import numpy as np
+    from PIL import Image
+
+    from edge.vision.decode import decode
+
+    pixels = decode(data, CAMERA_SIZE_PX[0]).pixels
+    made = []
+    for seed in range(count):
+        noise = np.random.default_rng(seed).normal(0, _RETAKE_NOISE, pixels.shape)
+        out = BytesIO()
+        taken = np.clip(pixels + noise, 0, 255).astype(np.uint8)
+        Image.fromarray(taken).save(out, "JPEG", quality=_JPEG_QUALITY)
+        made.append(out.getvalue())
+    return made
 
 
 def _jpeg(pixels: object, size_px: tuple[int, int]) -> bytes:

@@ -1,0 +1,36 @@
+"""Whatever else a burst shows, no person's picture is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.records import Box, Crop, Detection, FrameJudgement, Part, Side
+from edge.vision.privacy import without_people
+
+PERSON = Detection(Box(0.5, 0.2, 0.2, 0.6), "human", 0.2)
+CAT = Detection(Box(0.1, 0.5, 0.2, 0.2), "animal", 0.9)
+BOTH = FrameJudgement((CAT, PERSON), 0.9)
+ALONE = FrameJudgement((CAT,), 0.9)
+
+
+def crop(box: Box, frame_index: int = 0) -> Crop:
+    return Crop(Part.ANIMAL, Side.UNCLEAR, frame_index, box, "image/webp", 8, 8, 0.5, b"x")
+
+
+def test_a_crop_beside_a_person_is_sent() -> None:
+    beside = crop(CAT.box)
+    assert without_people([beside], [BOTH]) == [beside]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [PERSON.box, Box(0, 0, 1, 1), Box(0.3, 0.3, 0.21, 0.2), Box(0.55, 0.3, 0.01, 0.01)],
+    ids=["the person", "the frame", "touching", "within"],
+)
+def test_a_crop_with_any_part_of_a_person_is_not(box: Box) -> None:
+    assert without_people([crop(box)], [BOTH]) == []
+
+
+def test_a_person_in_another_frame_does_not_matter() -> None:
+    whole = crop(Box(0, 0, 1, 1), frame_index=1)
+    assert without_people([whole], [BOTH, ALONE]) == [whole]

@@ -1,0 +1,81 @@
+"""A frame is the same as another only while nothing was seen, and only if nothing differs."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.vision.motion import Small
+from edge.vision.scene import MOST_KEPT, Scene
+
+SHAPES = np.random.default_rng(0).normal(0, 1, (80, 120)).astype(np.float32)
+PLACE = Small(SHAPES, 100.0, False)
+
+
+def changed(x: int, y: int, by: float = 2.0) -> Small:
+    cells = SHAPES.copy()
+    cells[y : y + 6, x : x + 8] += np.float32(by)
+    return Small(cells, 100.0, False)
+
+
+def test_a_frame_is_the_same_as_a_clear_one_that_it_equals() -> None:
+    scene = Scene()
+    assert scene.same_as(PLACE) is None
+    scene.add(0, PLACE, clear=True)
+    assert scene.same_as(PLACE) == 0
+
+
+def test_a_frame_is_never_the_same_as_one_that_was_not_clear() -> None:
+    scene = Scene()
+    scene.add(0, PLACE, clear=False)
+    assert scene.same_as(PLACE) is None
+
+
+def test_after_one_that_was_not_clear_all_are_looked_at() -> None:
+    scene = Scene()
+    scene.add(0, PLACE, clear=True)
+    scene.add(1, changed(20, 20), clear=False)
+    assert scene.same_as(PLACE) is None
+
+
+def test_after_one_that_could_not_be_seen_all_are_looked_at() -> None:
+    scene = Scene()
+    scene.add(0, PLACE, clear=True)
+    scene.add(1, None, clear=False)
+    assert scene.same_as(PLACE) is None
+
+
+@given(st.integers(1, 111), st.integers(1, 73), st.sampled_from([-2.0, 1.0, 2.0]))
+def test_any_change_is_a_full_look(x: int, y: int, by: float) -> None:
+    scene = Scene()
+    scene.add(0, PLACE, clear=True)
+    assert scene.same_as(changed(x, y, by)) is None
+
+
+def test_what_moved_is_proposed_in_both_of_the_frames_it_moved_between() -> None:
+    scene = Scene()
+    for index, picture in enumerate([changed(10, 20), changed(70, 40), changed(70, 40)]):
+        scene.add(index, picture, clear=False)
+    assert {proposal.frame_index for proposal in scene.proposals()} == {0, 1}
+
+
+def test_a_still_burst_proposes_nothing() -> None:
+    scene = Scene()
+    for index in range(3):
+        scene.add(index, PLACE, clear=False)
+    assert scene.proposals() == []
+
+
+def test_a_single_frame_proposes_nothing_without_a_background() -> None:
+    scene = Scene()
+    scene.add(0, changed(10, 20), clear=False)
+    assert scene.proposals() == []
+
+
+def test_memory_is_bounded_on_a_long_burst() -> None:
+    scene = Scene()
+    for index in range(100):
+        scene.add(index, PLACE, clear=True)
+    assert len(scene._seen) == MOST_KEPT
+    assert scene.same_as(PLACE) == 99
