@@ -65,9 +65,15 @@ class Capture(_Section):
 class Triage(_Section):
     """How pictures are judged. Thresholds: docs/accuracy.md."""
 
+    models: Path | None = None
+    """Folder with a ``registry.toml`` other than the shipped one (see ``irbis train``)."""
+    profile: str | None = None
+    """What the board affords: ``pi-zero2`` or ``pi5``; the registry's defaults when absent."""
     detector: str | None = None
-    """Name in models/registry.toml; the registry's default when absent."""
+    """Name in the registry; what the profile takes when absent."""
     species: str | None = None
+    groups: str | None = None
+    """Name in the registry, or ``none``: the species head alone tells the target."""
     targets: tuple[str, ...] = Field(default=("Panthera uncia", "Panthera pardus"), min_length=1)
     detect_score: Unit = 0.25
     """From this score on a detection counts as seen."""
@@ -86,6 +92,11 @@ class Triage(_Section):
     """A burst not judged within this time is kept as unknown."""
     crop_frames: int = Field(default=3, ge=1, le=16)
     """Frames of a target burst searched for the best view."""
+    catalogue: Path | None = None
+    """File of known individuals that basecamp signed, made by ``irbis catalogue build``; absent:
+    sightings name nobody."""
+    learn_background: bool = True
+    """Learn what the empty scene looks like; off where pictures come from many places."""
     send_unknown: bool = True
     """Send a small picture of a burst that could not be judged."""
 
@@ -115,8 +126,8 @@ class Uplink(_Section):
     """An item that basecamp has not acknowledged within this time is sent again."""
     backoff_max_s: float = Field(default=300.0, gt=0)
     heartbeat_s: float = Field(default=900.0, gt=0)
-    descriptor_max_bytes: int = Field(default=24, ge=0)
-    """Coat descriptors up to this size go along with a sighting."""
+    descriptor_max_bytes: int = Field(default=0, ge=0)
+    """Coat descriptors up to this size go along with a sighting; 1009 takes the shorter one."""
 
     @field_validator("broker")
     @classmethod
@@ -184,6 +195,9 @@ def _resolve(config: StationConfig, base: Path) -> StationConfig:
     station = config.station.model_copy(update={"key_file": at(config.station.key_file)})
     capture = config.capture.model_copy(update={"path": at(config.capture.path)})
     spool = config.spool.model_copy(update={"path": base / config.spool.path})
+    triage = config.triage.model_copy(
+        update={"models": at(config.triage.models), "catalogue": at(config.triage.catalogue)}
+    )
     uplink = config.uplink.model_copy(
         update={
             "password_file": at(config.uplink.password_file),
@@ -191,5 +205,11 @@ def _resolve(config: StationConfig, base: Path) -> StationConfig:
         }
     )
     return config.model_copy(
-        update={"station": station, "capture": capture, "spool": spool, "uplink": uplink}
+        update={
+            "station": station,
+            "capture": capture,
+            "triage": triage,
+            "spool": spool,
+            "uplink": uplink,
+        }
     )

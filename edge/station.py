@@ -129,9 +129,11 @@ class Station:
         return HeartbeatStage(self.spool, self._identity, self._config.uplink.heartbeat_s)
 
     def _open_eyes(self) -> Eyes:
+        from edge.triage.known import with_catalogue
         from edge.vision.eyes import open_eyes
 
-        return open_eyes(self._config.triage)
+        policy = self._config.triage
+        return with_catalogue(open_eyes(policy), policy.catalogue, self._identity.basecamp)
 
     def _uplink_step(self) -> bool:
         if self._uplink is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.records import CropRef, Descriptor, Sighting
+from edge.records import CropRef, Descriptor, Identity, Sighting
 from edge.times import to_epoch_ms
 from edge.wire import codes
 from edge.wire.cbor import (
@@ -23,6 +23,7 @@ from edge.wire.vitals import decode_vitals, encode_vitals
 
 VERSION = 1
 _SHA256_BYTES = 32
+_MOST_IDENTITIES = 2
 
 
 def encode_sighting(sighting: Sighting) -> bytes:
@@ -47,7 +48,10 @@ def encode_sighting(sighting: Sighting) -> bytes:
         16: [_descriptor_row(descriptor) for descriptor in sighting.descriptors],
         17: dict(sighting.models),
         **encode_vitals(sighting.vitals, first_key=18),
+        20: [[one.individual, to_permille(one.score)] for one in sighting.identities],
     }
+    if sighting.not_in_catalogue is not None:
+        fields[21] = to_permille(sighting.not_in_catalogue)
     return dumps({key: value for key, value in fields.items() if value not in ("", [], {})})
 
 
@@ -82,7 +86,18 @@ def decode_sighting(data: bytes) -> Sighting:
         ),
         models=fields.table(17, "models", str),
         vitals=decode_vitals(fields, first_key=18),
+        identities=_identities(fields),
+        not_in_catalogue=from_permille(fields.need(21, "not in catalogue", int))
+        if 21 in fields
+        else None,
     )
+
+
+def _identities(fields: Fields) -> tuple[Identity, ...]:
+    rows = fields.rows(20, "identities", (str, int))
+    if len(rows) > _MOST_IDENTITIES:
+        raise WireError(f"sighting: {len(rows)} identities, expected at most {_MOST_IDENTITIES}")
+    return tuple(Identity(name, from_permille(score)) for name, score in rows)
 
 
 def _crop_row(crop: CropRef) -> list[Any]:

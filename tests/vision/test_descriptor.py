@@ -9,17 +9,16 @@ import pytest
 
 from edge.records import Side
 from edge.vision.decode import Pixels
-from edge.vision.descriptor import COARSE, FINE, POOLED, code, describe, keypoints, projection
+from edge.vision.descriptor import COARSE, FINE, code, describe, keypoints, projection
 
 
 def test_each_scheme_has_the_size_its_format_says(spots: Pixels) -> None:
     made = {d.scheme: d.data for d in describe(spots, Side.LEFT, 2)}
-    assert set(made) == {FINE.name, COARSE.name, POOLED}
+    assert set(made) == {FINE.name, COARSE.name}
     for scheme in (FINE, COARSE):
         count = made[scheme.name][0]
         assert 0 < count <= scheme.most
         assert len(made[scheme.name]) == 1 + count * (2 + scheme.bits // 8)
-    assert len(made[POOLED]) == 24
 
 
 def test_side_and_frame_are_carried_along(spots: Pixels) -> None:

@@ -11,6 +11,7 @@ from edge.records import (
     CropRef,
     Descriptor,
     Heartbeat,
+    Identity,
     ItemKind,
     ObservationType,
     Part,
@@ -78,6 +79,10 @@ sightings = st.builds(
     descriptors=st.lists(descriptors, max_size=3).map(tuple),
     models=_sorted_pairs(texts),
     vitals=vitals,
+    identities=st.lists(st.builds(Identity, individual=texts, score=permille), max_size=2).map(
+        tuple
+    ),
+    not_in_catalogue=st.none() | permille,
 )
 heartbeats = st.builds(
     Heartbeat,

@@ -24,6 +24,7 @@ from edge.wire.message import (
 )
 from edge.wire.sighting import decode_sighting, encode_sighting
 from tests.wire import strategies as some
+from tests.wire.vectors import load
 
 crops = st.builds(
     Crop,
@@ -200,3 +201,10 @@ def _decodes_or_is_refused(decode: Callable[[bytes], Any], data: bytes) -> None:
         decode(data)
     except WireError as error:
         assert str(error)
+
+
+def test_a_sighting_names_at_most_two_identities():
+    fields = loads(bytes.fromhex(load("sighting")[-2]["cbor"]))
+    fields[20].append(["PU-99", 1])
+    with pytest.raises(WireError, match="3 identities"):
+        decode_sighting(dumps(fields))

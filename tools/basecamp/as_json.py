@@ -33,6 +33,10 @@ def sighting_json(view: SightingView) -> dict[str, Any]:
             {"scheme": d.scheme, "side": d.side.value, "frame_index": d.frame_index}
             for d in sighting.descriptors
         ],
+        "identities": [
+            {"individual": one.individual, "score": one.score} for one in sighting.identities
+        ],
+        "not_in_catalogue": sighting.not_in_catalogue,
         "models": dict(sighting.models),
         **_vitals_json(sighting.vitals),
         "received_bytes": view.received_bytes,

@@ -46,6 +46,16 @@ def verdict(sighting: Sighting) -> str:
     return "target" if sighting.target else sighting.observation_type.value
 
 
+def likeness(sighting: Sighting) -> str:
+    """Whom the station takes it for: "most like PU-07 (0.71), PU-12 (0.12); none of these 0.17"."""
+    if sighting.not_in_catalogue is None:
+        return ""
+    if not sighting.identities:
+        return "nobody is in the station's catalogue from this side"
+    named = ", ".join(f"{one.individual} ({one.score:.2f})" for one in sighting.identities)
+    return f"most like {named}; none of these {sighting.not_in_catalogue:.2f}"
+
+
 def shows(picture: Picture) -> str:
     """What a picture shows: "left flank, frame 3"."""
     side = "" if picture.side == "unclear" else f"{picture.side} "
@@ -78,6 +88,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "duration": duration,
     "percent": percent,
     "verdict": verdict,
+    "likeness": likeness,
     "shows": shows,
     "clock_doubt": clock_doubt,
     "mood": mood,

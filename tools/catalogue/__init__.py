@@ -1,0 +1,1 @@
+"""`irbis catalogue`: make and look at a catalogue of known individuals."""
