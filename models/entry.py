@@ -26,19 +26,20 @@ class InputSpec:
     shape, sits at the top left and is padded below and to the right with `pad_value`; `stretch`
     does not keep it), channels in the order `colour`. A pixel of 0-255 stands for the real value
     `(pixel - mean) / std`; the int8 tensor holds `round(real / scale) + zero_point`, which for
-    both shipped models is simply `pixel - 128`.
+    shipped detectors and classifiers is simply `pixel - 128`. A model that is fed with another
+    model's features and not with pixels has the fit `none`.
     """
 
     shape: tuple[int, ...]
     dtype: str
-    colour: str
-    mean: float
-    std: float
-    fit: str
-    pad: str
-    pad_value: int
-    scale: float
-    zero_point: int
+    colour: str = "RGB"
+    mean: float = 0.0
+    std: float = 1.0
+    fit: str = "none"
+    pad: str = "none"
+    pad_value: int = 0
+    scale: float = 1.0
+    zero_point: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
     """One registered model. `thresholds` are scores in 0..1, by name; `calibration` holds the
-    coefficients that turn its score into a probability, empty where none were fitted."""
+    coefficients that turn its score into a probability, empty where none were fitted. `reads` is
+    the name of the model whose features it takes, None where it takes pixels."""
 
     name: str
     role: str
@@ -85,6 +87,7 @@ class ModelEntry:
     card_path: Path
     made_by: str
     training_data: str
+    reads: str | None = None
 
     def read(self) -> bytes:
         """Return the model file's bytes after checking their size and SHA-256.

@@ -7,7 +7,7 @@ without loading an inference runtime.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.entry import InputSpec, ModelEntry, OutputSpec, Source
@@ -42,15 +42,19 @@ SCHEMA = "irbis.models/1"
 REGISTRY_PATH = Path(__file__).with_name("registry.toml")
 COLOURS = ("BGR", "RGB")
 PADS = ("bottom-right", "none")
-FITS = ("letterbox", "stretch")
+FITS = ("letterbox", "stretch", "none")
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """All registered models and the default one of each role."""
+    """All registered models, the default one of each role, and what a profile takes instead.
+
+    A profile is named after the board it suits (``pi-zero2``, ``pi5``).
+    """
 
     entries: Mapping[str, ModelEntry]
     defaults: Mapping[str, str]
+    profiles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def get(self, name: str) -> ModelEntry:
         """Return a model by name.
@@ -64,14 +68,18 @@ class Registry:
             known = ", ".join(self.entries)
             raise UnknownModelError(f"no model is named {name!r}; known are {known}") from None
 
-    def default(self, role: str) -> ModelEntry:
-        """Return the default model of a role, `detector` or `species`.
+    def default(self, role: str, profile: str | None = None) -> ModelEntry:
+        """Return the model that a profile takes for a role, or else the role's default.
 
         Raises:
-            UnknownModelError: the role has no default.
+            UnknownModelError: the role has no default, or there is no such profile.
         """
+        if profile is not None and profile not in self.profiles:
+            known = ", ".join(self.profiles) or "none"
+            raise UnknownModelError(f"no profile is named {profile!r}; known are {known}")
+        taken = self.defaults if profile is None else {**self.defaults, **self.profiles[profile]}
         try:
-            return self.get(self.defaults[role])
+            return self.get(taken[role])
         except KeyError:
             known = ", ".join(self.defaults)
             raise UnknownModelError(
@@ -91,14 +99,23 @@ def load_registry(path: Path | None = None) -> Registry:
     table = read_table(path, SCHEMA)
     models = table.table("models")
     entries = {name: _entry(name, models.table(name), path.parent) for name in models}
-    chosen = table.table("defaults")
-    defaults = {role: chosen.text(role) for role in chosen}
-    for role, name in defaults.items():
+    profiles = table.table("profiles") if table.has("profiles") else None
+    return Registry(
+        entries,
+        _chosen(table.table("defaults"), entries),
+        {name: _chosen(profiles.table(name), entries) for name in profiles} if profiles else {},
+    )
+
+
+def _chosen(table: Table, entries: Mapping[str, ModelEntry]) -> dict[str, str]:
+    """A model's name for each role."""
+    chosen = {role: table.text(role) for role in table}
+    for role, name in chosen.items():
         if name not in entries:
-            raise chosen.error(f"{role!r} names {name!r}, which is not under [models]")
+            raise table.error(f"{role!r} names {name!r}, which is not under [models]")
         if entries[name].role != role:
-            raise chosen.error(f"{name!r} has the role {entries[name].role!r}, not {role!r}")
-    return Registry(entries, defaults)
+            raise table.error(f"{name!r} has the role {entries[name].role!r}, not {role!r}")
+    return chosen
 
 
 def _entry(name: str, table: Table, folder: Path) -> ModelEntry:
@@ -124,10 +141,13 @@ def _entry(name: str, table: Table, folder: Path) -> ModelEntry:
         card_path=folder / table.text("card"),
         made_by=table.text("made_by"),
         training_data=table.text("training_data"),
+        reads=table.text("reads") if table.has("reads") else None,
     )
 
 
 def _input(table: Table) -> InputSpec:
+    if _one_of(table, "fit", FITS) == "none":
+        return InputSpec(table.integers("shape"), table.text("dtype"))
     return InputSpec(
         shape=table.integers("shape"),
         dtype=table.text("dtype"),

@@ -50,13 +50,23 @@ SUBCOMMANDS = {
     "keys": Subcommand(
         "tools.keys", "make a station's key", "irbis keys station --out station.key"
     ),
+    "catalogue": Subcommand(
+        "tools.catalogue.command",
+        "make a catalogue of known individuals, or look at one",
+        "irbis catalogue build flanks --key basecamp/basecamp.key --out cats.irbis",
+    ),
     "models": Subcommand("tools.models", "list and verify the models", "irbis models verify"),
     "doctor": Subcommand("tools.doctor", "what this machine has and lacks", "irbis doctor"),
     "bench": Subcommand("tools.bench.command", "measure this machine, as ratios", "irbis bench"),
+    "train": Subcommand(
+        "tools.train.command",
+        "teach the models a new valley",
+        "irbis train --data my-valley --out my-models",
+    ),
     "evaluate": Subcommand(
         "tools.evaluate.command",
         "what the models do on labelled pictures",
-        "irbis evaluate my-pictures --out accuracy.md",
+        "irbis evaluate my-pictures --out report",
     ),
 }
 

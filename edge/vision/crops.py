@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edge.records import Box, Crop, Descriptor, Part, Side
 from edge.vision import encode as specs
-from edge.vision import parts
+from edge.vision.anatomy import Anatomy
 from edge.vision.boxes import WHOLE, grown, pixel_rectangle
+from edge.vision.catalogue.points import CoatPoints, coat_points
+from edge.vision.coat_file import encode_coat
 from edge.vision.decode import Picture, Pixels, decode
 from edge.vision.descriptor import describe
 from edge.vision.encode import CropSpec, encode
@@ -19,20 +24,25 @@ LARGEST_DECODE_PX = 2048
 
 
 def cut(
-    picture: Picture, frame_index: int, box: Box | None, side: Side, quality: float
+    picture: Picture, frame_index: int, box: Box | None, anatomy: Anatomy, quality: float
 ) -> tuple[Crop, ...]:
     """Crops of one animal, the most useful for telling individuals first.
 
-    Without a box, where the animal is not located, the whole frame goes.
+    Without a box, where the animal is not located, the whole frame goes. A flank is sent in grey,
+    with nothing beside the coat where that is known: its bytes are for the pattern.
     """
     made: list[Crop] = []
-    for spec, region in plan(box, side):
-        encoded = encode(cut_out(picture.pixels, region), spec)
+    for spec, region in plan(box, anatomy):
+        pixels = cut_out(picture.pixels, region)
+        if spec.part is Part.FLANK:
+            encoded = encode_coat(pixels, coat_mask(picture, region, anatomy), spec)
+        else:
+            encoded = encode(pixels, spec)
         if encoded is not None:
             made.append(
                 Crop(
                     part=spec.part,
-                    side=side if spec.part is not Part.FRAME else Side.UNCLEAR,
+                    side=anatomy.side if spec.part is not Part.FRAME else Side.UNCLEAR,
                     frame_index=frame_index,
                     box=region,
                     media_type=spec.media_type,
@@ -67,26 +77,38 @@ def thumbnail(data: bytes, frame_index: int) -> Crop | None:
     )
 
 
-def codes(
-    picture: Picture, frame_index: int, box: Box | None, side: Side
-) -> tuple[Descriptor, ...]:
+def codes(picture: Picture, frame_index: int, anatomy: Anatomy) -> tuple[Descriptor, ...]:
     """Codes of the coat on the animal's flank; none where no flank is seen."""
-    flank = None if box is None else parts.flank(box, side)
+    flank = anatomy.flank
     if flank is None:
         return ()
-    return describe(cut_out(picture.pixels, flank), side, frame_index)
+    mask = coat_mask(picture, flank, anatomy)
+    return describe(cut_out(picture.pixels, flank), anatomy.side, frame_index, mask)
 
 
-def plan(box: Box | None, side: Side) -> Sequence[tuple[CropSpec, Box]]:
+def coat_points_of(picture: Picture, box: Box, anatomy: Anatomy) -> CoatPoints:
+    """The points by which the animal in ``box`` is compared with a catalogue."""
+    return coat_points(cut_out(picture.pixels, box), coat_mask(picture, box, anatomy))
+
+
+def coat_mask(picture: Picture, region: Box, anatomy: Anatomy) -> NDArray[np.uint8] | None:
+    """255 on the coat in ``region``, 0 beside it; None where the coat is not known."""
+    if anatomy.coat is None:
+        return None
+    height_px, width_px = picture.pixels.shape[:2]
+    return anatomy.coat.mask(region, width_px, height_px)
+
+
+def plan(box: Box | None, anatomy: Anatomy) -> Sequence[tuple[CropSpec, Box]]:
     """What is cut out of a frame, and where, best first."""
     if box is None:
         return ((specs.SCENE, WHOLE),)
     crops: list[tuple[CropSpec, Box]] = []
-    if flank := parts.flank(box, side):
-        crops += [(specs.FLANK_SMALL, flank), (specs.FLANK_SHARP, flank)]
+    if anatomy.flank is not None:
+        crops += [(specs.FLANK_SMALL, anatomy.flank), (specs.FLANK_SHARP, anatomy.flank)]
     crops.append((specs.ANIMAL, grown(box, MARGIN)))
-    if head := parts.head(box, side):
-        crops.append((specs.HEAD, head))
+    if anatomy.head is not None:
+        crops.append((specs.HEAD, anatomy.head))
     return crops
 
 

@@ -51,6 +51,7 @@ THUMBNAIL = CropSpec(Part.FRAME, "image/avif", 2048, 256)
 def encode(pixels: Pixels, spec: CropSpec) -> Encoded | None:
     """Encode ``pixels`` within ``spec``: aspect kept, never enlarged, never over budget.
 
+    RGB ``(H, W, 3)``, or grey ``(H, W)``, for which AVIF holds no colour at all.
     The highest quality that fits is searched at full size first; if even the lowest does not fit,
     the picture is made smaller. None when nothing above 16 px fits. The file holds no metadata.
     """
@@ -91,7 +92,10 @@ def _best_within(image: Image.Image, spec: CropSpec) -> tuple[bytes | None, int]
 def _encoded(image: Image.Image, media_type: str, quality: int) -> bytes:
     out = BytesIO()
     if media_type == "image/avif":
-        image.save(out, "AVIF", quality=quality, speed=_AVIF_SPEED, max_threads=1)
+        planes = "4:0:0" if image.mode == "L" else "4:2:0"
+        image.save(
+            out, "AVIF", quality=quality, speed=_AVIF_SPEED, max_threads=1, subsampling=planes
+        )
     else:
         image.save(out, "WEBP", quality=quality, method=_WEBP_METHOD)
     return out.getvalue()

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from edge.records import Box, Crop, Descriptor, Side
-from edge.vision import parts
+from edge.vision.anatomy import Anatomist, Anatomy, Glance, anatomy
+from edge.vision.catalogue.file import Catalogue
+from edge.vision.catalogue.identify import identify
+from edge.vision.catalogue.points import CoatPoints
+from edge.vision.catalogue.scores import Answer
 from edge.vision.clock import Stopwatch
-from edge.vision.crops import codes, cut, enough_pixels, plan, thumbnail
+from edge.vision.crops import coat_points_of, codes, cut, enough_pixels, plan, thumbnail
 from edge.vision.eyes import Namer
 from edge.vision.locate import locate
-from edge.vision.quality import view_quality
+from edge.vision.quality import side_on_quality, view_quality
 from edge.vision.views import View
 
 
@@ -24,6 +28,8 @@ class Evidence:
     crops: list[Crop] = field(default_factory=list)
     descriptors: list[Descriptor] = field(default_factory=list)
     mishaps: list[str] = field(default_factory=list)
+    coats: list[tuple[Side, CoatPoints]] = field(default_factory=list)
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +39,23 @@ class _Located:
     view: View
     box: Box | None
     quality: float
+    glance: Glance | None = None
 
 
 def of_target(
-    views: Sequence[View], frames: Sequence[bytes], namer: Namer, watch: Stopwatch
+    views: Sequence[View],
+    frames: Sequence[bytes],
+    namer: Namer,
+    watch: Stopwatch,
+    anatomist: Anatomist | None = None,
+    catalogue: Catalogue | None = None,
 ) -> Evidence:
-    """Evidence from the best ``views`` of a burst, as far as time allows. Never raises."""
+    """Evidence from the best ``views`` of a burst, as far as time allows. Never raises.
+
+    Without an ``anatomist`` side, flank and head follow from box and movement alone.
+    """
     evidence = Evidence()
-    located = [_located(view, namer, watch, evidence) for view in views]
+    located = [_located(view, namer, anatomist, watch, evidence) for view in views]
     located.sort(key=lambda item: (item.box is None, -item.quality))
     if located and located[0].box is not None:
         located = [item for item in located if item.box is not None]
@@ -49,15 +64,16 @@ def of_target(
         if watch.expired:
             evidence.mishaps.append("time-out: not all crops were made")
             break
-        side = Side.UNCLEAR
+        found = Anatomy()
         if item.box is not None:
-            side = parts.facing(item.box, track, item.view.aspect)
+            found = anatomy(item.box, track, item.view.aspect, item.glance)
         if number == 0:
-            evidence.side, evidence.quality = side, item.quality
+            evidence.side, evidence.quality = found.side, item.quality
         try:
-            _cut(item, side, frames[item.view.frame_index], watch, evidence)
+            _cut(item, found, frames[item.view.frame_index], watch, evidence, catalogue is not None)
         except Exception as error:  # a sighting without a crop is still a sighting
             evidence.mishaps.append(f"frame {item.view.frame_index + 1}: no crop: {error}")
+    ask_catalogue(evidence, catalogue, watch)
     return evidence
 
 
@@ -76,24 +92,71 @@ def of_unknown(frames: Sequence[bytes], order: Sequence[int], watch: Stopwatch) 
     return evidence
 
 
-def _located(view: View, namer: Namer, watch: Stopwatch, evidence: Evidence) -> _Located:
+def _located(
+    view: View,
+    namer: Namer,
+    anatomist: Anatomist | None,
+    watch: Stopwatch,
+    evidence: Evidence,
+) -> _Located:
     try:
         with watch.step("species"):
-            box = locate(view.picture.pixels, view.boxes, namer.target_mass, lambda: watch.expired)
-        quality = 0.0 if box is None else view_quality(view.picture, box)
+            box = view.located or locate(
+                view.picture.pixels, view.boxes, namer.target_mass, lambda: watch.expired
+            )
+        if box is None:
+            return _Located(view, None, 0.0)
+        quality = view_quality(view.picture, box)
     except Exception as error:  # the frame as a whole can still be sent
         evidence.mishaps.append(f"frame {view.frame_index + 1}: not located: {error}")
         return _Located(view, None, 0.0)
-    return _Located(view, box, quality)
+    glance = _glanced(view, box, anatomist, watch, evidence)
+    if glance is not None:
+        quality *= side_on_quality(glance.side_on)
+    return _Located(view, box, quality, glance)
 
 
-def _cut(item: _Located, side: Side, data: bytes, watch: Stopwatch, evidence: Evidence) -> None:
+def _glanced(
+    view: View, box: Box, anatomist: Anatomist | None, watch: Stopwatch, evidence: Evidence
+) -> Glance | None:
+    if anatomist is None or watch.expired:
+        return None
+    try:
+        with watch.step("species"):
+            return anatomist.glance(view.picture.pixels, box)
+    except Exception as error:  # geometry is there for that
+        evidence.mishaps.append(f"frame {view.frame_index + 1}: parts not seen: {error}")
+        return None
+
+
+def _cut(
+    item: _Located,
+    found: Anatomy,
+    data: bytes,
+    watch: Stopwatch,
+    evidence: Evidence,
+    identifying: bool,
+) -> None:
     index = item.view.frame_index
     with watch.step("crops"):
-        picture = enough_pixels(item.view.picture, data, plan(item.box, side))
-        evidence.crops += cut(picture, index, item.box, side, item.quality)
+        picture = enough_pixels(item.view.picture, data, plan(item.box, found))
+        evidence.crops += cut(picture, index, item.box, found, item.quality)
     with watch.step("descriptor"):
-        evidence.descriptors += codes(picture, index, item.box, side)
+        evidence.descriptors += codes(picture, index, found)
+    if identifying and item.box is not None:
+        with watch.step("identify"):
+            evidence.coats.append((found.side, coat_points_of(picture, item.box, found)))
+
+
+def ask_catalogue(evidence: Evidence, catalogue: Catalogue | None, watch: Stopwatch) -> None:
+    """Note whom the animal is most like. Never raises; nothing where nobody can be asked."""
+    if catalogue is None or watch.expired:
+        return
+    try:
+        with watch.step("identify"):
+            evidence.answer = identify(evidence.coats, catalogue)
+    except Exception as error:  # a sighting without a name is still a sighting
+        evidence.mishaps.append(f"the catalogue could not be asked: {error}")
 
 
 def _time(item: _Located) -> int:

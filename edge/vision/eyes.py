@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from edge.config import Triage
 from edge.records import Box, Detection
+from edge.vision.anatomy import Anatomist, NetworkAnatomist
+from edge.vision.catalogue.file import Catalogue
 from edge.vision.decode import Pixels
 from edge.vision.detector import Detector
+from edge.vision.groups import GroupHead, load_group_head
+from edge.vision.sequential import IDENTITY, Calibration
 from edge.vision.species import Naming, SpeciesHead
-from edge.vision.verdict import IDENTITY, Calibration
-from models.registry import ModelEntry, Registry, load_registry
+from models.registry import REGISTRY_PATH, ModelEntry, Registry, load_registry
+
+NONE = "none"
+"""As the name of a group head: do without one."""
 
 
 class Finder(Protocol):
@@ -23,7 +30,7 @@ class Finder(Protocol):
 class Namer(Protocol):
     """Names what a frame shows, and tells where in it the target is."""
 
-    def name(self, pixels: Pixels, box: Box | None) -> Naming: ...
+    def name(self, pixels: Pixels, boxes: Sequence[Box]) -> Naming: ...
 
     def target_mass(self, pixels: Pixels, region: Box) -> float: ...
 
@@ -34,7 +41,9 @@ class Eyes:
 
     With ``blindness`` set nothing can be judged: every burst is kept as unknown.
     ``models`` maps each role to the name and the first digits of the hash of what judges;
-    ``calibration`` turns the namer's target mass into a probability.
+    ``calibration`` turns the namer's target mass into a probability. ``anatomist`` finds the parts
+    of an animal; without one geometry does. ``catalogue`` holds the known individuals, if there is
+    one; ``forgotten`` says why there is none though one was named.
     """
 
     finder: Finder | None = None
@@ -42,6 +51,9 @@ class Eyes:
     models: tuple[tuple[str, str], ...] = ()
     blindness: str | None = None
     calibration: Calibration = IDENTITY
+    anatomist: Anatomist | None = None
+    catalogue: Catalogue | None = None
+    forgotten: str | None = None
 
     @property
     def working(self) -> tuple[Finder, Namer] | None:
@@ -58,21 +70,68 @@ def open_eyes(policy: Triage, registry: Registry | None = None) -> Eyes:
     cannot see still keeps every picture. The reason stands in ``blindness``.
     """
     try:
-        registry = registry or load_registry()
-        detector = _entry(registry, "detector", policy.detector)
-        species = _entry(registry, "species", policy.species)
+        registry = registry or load_registry(policy.models and policy.models / REGISTRY_PATH.name)
+        detector = _entry(registry, "detector", policy.detector, policy.profile)
+        species = _entry(registry, "species", policy.species, policy.profile)
+        groups = _groups(registry, species, policy)
+        head = SpeciesHead(
+            species,
+            species.read(),
+            policy.targets,
+            policy.threads,
+            None if groups is None else groups[1],
+        )
+        anatomist, anatomists = _anatomist(registry, species, head)
         return Eyes(
             Detector(detector, detector.read(), policy.threads),
-            SpeciesHead(species, species.read(), policy.targets, policy.threads),
-            (("detector", _version(detector)), ("species", _version(species))),
-            calibration=Calibration(**species.calibration),
+            head,
+            (
+                ("detector", _version(detector)),
+                ("species", _version(species)),
+                *((("groups", _version(groups[0])),) if groups is not None else ()),
+                *anatomists,
+            ),
+            calibration=Calibration(**(species if groups is None else groups[0]).calibration),
+            anatomist=anatomist,
         )
     except Exception as error:  # whatever a registry or a model does, pictures are kept
         return Eyes(blindness=f"no model to judge with: {error or type(error).__name__}")
 
 
-def _entry(registry: Registry, role: str, name: str | None) -> ModelEntry:
-    return registry.default(role) if name is None else registry.get(name)
+def _groups(
+    registry: Registry, species: ModelEntry, policy: Triage
+) -> tuple[ModelEntry, GroupHead] | None:
+    """The group head, if there is one that reads ``species`` and knows every target.
+
+    None as well for one that is missing or damaged: the species head alone sees less, but sees.
+    """
+    if policy.groups == NONE:
+        return None
+    try:
+        entry = _entry(registry, "groups", policy.groups, policy.profile)
+        if entry.reads != species.name or not set(policy.targets) <= set(entry.labels):
+            return None
+        features = species.output("embedding").shape[-1]
+        return entry, load_group_head(entry, entry.read(), features)
+    except Exception:  # as with any other model: judge with what is whole
+        return None
+
+
+def _anatomist(
+    registry: Registry, species: ModelEntry, head: SpeciesHead
+) -> tuple[Anatomist | None, tuple[tuple[str, str], ...]]:
+    """The parts network with its role and version, if there is one that fits ``species``."""
+    try:
+        entry = registry.default("parts")
+        if entry.reads != species.name:
+            return None, ()
+        return NetworkAnatomist(entry, entry.read(), head), (("parts", _version(entry)),)
+    except Exception:  # a station without it sees as well: geometry takes its place
+        return None, ()
+
+
+def _entry(registry: Registry, role: str, name: str | None, profile: str | None) -> ModelEntry:
+    return registry.default(role, profile) if name is None else registry.get(name)
 
 
 def _version(entry: ModelEntry) -> str:

@@ -37,6 +37,14 @@ def pixel_quality(picture: Picture, box: Box) -> float:
     return variance / (variance + HALF_SHARP)
 
 
+def side_on_quality(side_on: float) -> float:
+    """Factor of a view's quality from the probability, 0..1, that the animal shows its flank.
+
+    A view from the front or from behind keeps half: it still tells what stood there.
+    """
+    return 0.5 + 0.5 * side_on
+
+
 def sharpness(pixels: Pixels) -> float:
     """Variance of the Laplacian (Pech-Pacheco et al. 2000) of the grey picture at a fixed scale.
 

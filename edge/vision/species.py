@@ -7,7 +7,7 @@ it sees them. The group's probability is therefore the *largest* over these look
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,9 +17,10 @@ from edge.records import Box
 from edge.vision.boxes import pixel_rectangle
 from edge.vision.decode import Pixels
 from edge.vision.errors import InferenceError
+from edge.vision.groups import BLANK, NO_SPECIES, OTHER_ANIMAL, PERSON, VEHICLE, GroupHead
 from edge.vision.interpreter import Network, Output
 from edge.vision.letterbox import Letterbox
-from edge.vision.targets import target_group
+from edge.vision.targets import lookalikes, target_group
 from edge.vision.tiles import tiles
 from models.labels import Labels
 from models.registry import ModelEntry
@@ -29,8 +30,21 @@ MARGIN = 0.1
 LISTED = 3
 """Species reported of one look."""
 LEAST_LISTED = 0.01
+MAPS = ("map8", "map16", "map32")
+"""Outputs that are maps of what the network saw, by their stride in pixels."""
+MOST_BOXES = 2
+"""Boxes of a frame that the group head is shown."""
 SPEAKS = 0.1
 """From this mass on the target, a look is the one to report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boxed:
+    """What one box shows, each a probability: anything at all, a person, a vehicle."""
+
+    something: float
+    person: float
+    vehicle: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +54,14 @@ class Naming:
     ``species`` lists (scientific name, probability), best first, from the look that tells most;
     the rest of the probability lies on classes that are no wildlife. ``target_mass`` is the
     largest sum over the target group, ``vehicle_mass`` the largest over motor vehicles.
-    ``embedding`` is the feature vector of the look that ``species`` comes from.
+    ``boxed`` says what the looks at the given boxes show, in their order, empty where no group head
+    was asked. ``embedding`` is the feature vector of the look that ``species`` comes from.
     """
 
     species: tuple[tuple[str, float], ...] = ()
     target_mass: float = 0.0
     vehicle_mass: float = 0.0
+    boxed: tuple[Boxed, ...] = ()
     embedding: Output | None = field(default=None, repr=False, compare=False)
 
 
@@ -53,11 +69,24 @@ class SpeciesHead:
     """A classifier over whole pictures as the model registry describes it."""
 
     def __init__(
-        self, entry: ModelEntry, model: bytes, targets: Sequence[str], threads: int = 1
+        self,
+        entry: ModelEntry,
+        model: bytes,
+        targets: Sequence[str],
+        threads: int = 1,
+        groups: GroupHead | None = None,
     ) -> None:
-        """Raises InferenceError, also for a target the head has no class for; RuntimeMissing."""
+        """With ``groups`` the target mass is what that head says, else the classifier's own.
+
+        Raises InferenceError, also for a target the head has no class for; RuntimeMissing.
+        """
+        self._groups = groups
+        self._named = named_groups(groups, targets)
         labels = entry.load_labels()
         self._targets = target_classes(labels, targets, entry.name)
+        self._lookalikes = np.asarray(
+            [i for name in lookalikes(targets) for i in labels.indices(name)], dtype=np.intp
+        )
         self._vehicles = np.asarray(labels.groups.get("vehicle", ()), dtype=np.intp)
         self._taxa = [taxon.scientific_name for taxon in labels.taxa]
         self._wildlife = np.asarray([i for t in labels.taxa for i in t.classes], dtype=np.intp)
@@ -68,37 +97,62 @@ class SpeciesHead:
         self._letterbox = Letterbox(entry.input)
         self._probabilities = entry.output("probabilities").index
         self._embedding = entry.output("embedding").index
+        self._maps = tuple(o.index for o in entry.outputs if o.meaning in MAPS)
         classes = self._network.output_shapes[self._probabilities][-1]
         if classes != len(labels.classes):
             raise InferenceError(f"{entry.name}: {classes} classes, {len(labels.classes)} labels")
 
-    def name(self, pixels: Pixels, box: Box | None) -> Naming:
-        """Name what the frame shows; ``box`` is where the detector is surest, or None."""
+    def name(self, pixels: Pixels, boxes: Sequence[Box]) -> Naming:
+        """Name what the frame shows; ``boxes`` is where the detector fired, surest first.
+
+        Without a group head the first box alone is looked at, with one the first ``MOST_BOXES``.
+        """
         width_px, height_px = _size(pixels)
-        regions = list(tiles(width_px, height_px))
-        if box is not None:
-            regions.append(square_around(box, width_px, height_px))
+        wide = tiles(width_px, height_px)
+        looked = boxes[: MOST_BOXES if self._groups is not None else 1]
+        regions = [*wide, *(square_around(box, width_px, height_px) for box in looked)]
         looks = [self._look(pixels, region) for region in regions]
-        masses = [look.mass(self._targets) for look in looks]
+        masses = [self._target_mass(look) for look in looks]
         telling = looks[self._most_telling(looks, masses)]
         return Naming(
-            self._best(telling.probabilities),
+            self._best(telling),
             max(masses),
             max(look.mass(self._vehicles) for look in looks),
+            tuple(_boxed(look.groups) for look in looks[len(wide) :] if look.groups),
             telling.embedding,
         )
 
     def target_mass(self, pixels: Pixels, region: Box) -> float:
         """The target group's probability in one region alone."""
-        return self._look(pixels, region).mass(self._targets)
+        return self._target_mass(self._look(pixels, region))
+
+    def maps(self, look: Pixels) -> tuple[Output, ...]:
+        """The maps inside the network, ``MAPS`` in its order, for a square picture of ``side_px``.
+
+        Empty where the model gives none. Raises InferenceError.
+        """
+        self._network.run(look)
+        return tuple(self._network.output(index) for index in self._maps)
+
+    @property
+    def side_px(self) -> int:
+        """Side of the network's square input."""
+        return self._network.width_px
 
     def _look(self, pixels: Pixels, region: Box) -> _Look:
         x0, y0, x1, y1 = pixel_rectangle(region, *_size(pixels))
         canvas, _ = self._letterbox.place(pixels[y0:y1, x0:x1])
         self._network.run(canvas)
-        return _Look(
-            self._network.output(self._probabilities), self._network.output(self._embedding)
-        )
+        embedding = self._network.output(self._embedding)
+        groups = {} if self._groups is None else self._groups.probabilities(embedding)
+        return _Look(self._network.output(self._probabilities), embedding, groups)
+
+    def _target_mass(self, look: _Look) -> float:
+        if self._groups is None:
+            return look.mass(self._targets)
+        own = sum(look.groups[name] for name in self._named)
+        own *= 1.0 - look.mass(self._lookalikes)
+        return self._groups.target_mass(own, look.mass(self._targets))
 
     def _most_telling(self, looks: Sequence[_Look], masses: Sequence[float]) -> int:
         """The look that shows most of the target, or, where none does, most of any animal."""
@@ -106,10 +160,15 @@ class SpeciesHead:
             masses = [look.mass(self._wildlife) for look in looks]
         return max(range(len(looks)), key=masses.__getitem__)
 
-    def _best(self, probabilities: Output) -> tuple[tuple[str, float], ...]:
-        masses = np.add.reduceat(probabilities[self._wildlife], self._first_classes)
-        best = np.argsort(-masses, kind="stable")[:LISTED]
-        return tuple((self._taxa[i], float(masses[i])) for i in best if masses[i] >= LEAST_LISTED)
+    def _best(self, look: _Look) -> tuple[tuple[str, float], ...]:
+        """Species by probability; those that the group head knows from it, all others as the
+        classifier shares out what the group head leaves to other animals."""
+        masses = np.add.reduceat(look.probabilities[self._wildlife], self._first_classes)
+        share = look.groups.get(OTHER_ANIMAL, 0.0) if look.groups else 1.0
+        named = {name: float(mass) * share for name, mass in zip(self._taxa, masses, strict=True)}
+        named |= {name: mass for name, mass in look.groups.items() if name not in NO_SPECIES}
+        best = sorted(named, key=lambda name: -named[name])[:LISTED]
+        return tuple((name, named[name]) for name in best if named[name] >= LEAST_LISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +177,28 @@ class _Look:
 
     probabilities: Output
     embedding: Output
+    groups: Mapping[str, float]
 
     def mass(self, classes: NDArray[np.intp]) -> float:
         return min(1.0, float(self.probabilities[classes].sum()))
+
+
+def named_groups(head: GroupHead | None, targets: Sequence[str]) -> tuple[str, ...]:
+    """The groups of a head that make up the target group.
+
+    Raises InferenceError for a target that the head does not know.
+    """
+    if head is None:
+        return ()
+    unknown = [name for name in targets if name not in head.groups]
+    if unknown:
+        raise InferenceError(f"the group head has no group {unknown[0]!r}")
+    wanted = target_group(targets)
+    return tuple(name for name in head.groups if name in wanted)
+
+
+def _boxed(groups: Mapping[str, float]) -> Boxed:
+    return Boxed(1.0 - groups[BLANK], groups[PERSON], groups[VEHICLE])
 
 
 def target_classes(labels: Labels, targets: Sequence[str], model: str) -> NDArray[np.intp]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 _ROSETTED = frozenset({"Panthera uncia", "Panthera pardus"})
 _JAGUAR = "Panthera onca"
+_LOOKALIKE = "Acinonyx jubatus"
 
 
 def target_group(targets: Sequence[str]) -> tuple[str, ...]:
@@ -17,3 +18,9 @@ def target_group(targets: Sequence[str]) -> tuple[str, ...]:
     if _ROSETTED & set(targets) and _JAGUAR not in targets:
         return (*targets, _JAGUAR)
     return tuple(targets)
+
+
+def lookalikes(targets: Sequence[str]) -> tuple[str, ...]:
+    """Species that the group head, which hardly saw one, takes for a target; the species head
+    tells the cheetah from the leopard."""
+    return () if _LOOKALIKE in targets else (_LOOKALIKE,)

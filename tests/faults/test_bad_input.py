@@ -164,7 +164,7 @@ MODEL_FAULTS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("fault", MODEL_FAULTS.values(), ids=MODEL_FAULTS.keys())
-@pytest.mark.parametrize("role", ["megadetector", "efficientnet"])
+@pytest.mark.parametrize("role", ["irbis-detector-320", "efficientnet"])
 def test_without_its_models_a_station_keeps_everything_and_raises_an_alarm(
     fault: Callable[[Path], object],
     role: str,

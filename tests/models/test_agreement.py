@@ -16,6 +16,7 @@ from PIL import Image
 
 from models.registry import ModelEntry, load_registry
 from tools.train.agreement import Runner, decode, keep_best, matched
+from tools.train.bases import BASES
 from tools.train.pictures import to_input
 
 PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "tools" / "demo" / "photos"
@@ -48,19 +49,19 @@ def outputs(entry: ModelEntry, runner: Runner, name: str, sha256: str) -> list[A
 
 @pytest.fixture(scope="module")
 def detector() -> tuple[ModelEntry, Runner]:
-    entry = load_registry().default("detector")
+    entry = load_registry().get(BASES["detector"])
     return entry, Runner(entry.read(), threads=1)
 
 
 @pytest.fixture(scope="module")
 def species() -> tuple[ModelEntry, Runner]:
-    entry = load_registry().default("species")
+    entry = load_registry().get(BASES["species"])
     return entry, Runner(entry.read(), threads=1)
 
 
 def test_the_reference_covers_several_photographs() -> None:
-    for entry in load_registry().entries.values():
-        assert len(noted(entry)) >= 8
+    for name in BASES.values():
+        assert len(noted(load_registry().get(name))) >= 8, name
 
 
 def test_detector_scores_stay_near_the_float_ones(detector: tuple[ModelEntry, Runner]) -> None:
@@ -89,7 +90,7 @@ def test_the_spotted_cats_keep_their_share(species: tuple[ModelEntry, Runner]) -
     entry, runner = species
     targets = list(entry.load_labels().groups["spotted_cat"])
     for name, wanted in noted(entry).items():
-        probabilities, _ = outputs(entry, runner, name, wanted["sha256"])
+        probabilities, *_ = outputs(entry, runner, name, wanted["sha256"])
         share = float(probabilities[targets].sum())
         assert share == pytest.approx(wanted["target_mass"], abs=MASS_TOLERANCE), name
 
@@ -101,7 +102,7 @@ def test_a_clear_first_choice_stays_the_first(species: tuple[ModelEntry, Runner]
         first, second = wanted["probabilities"]
         if first - second > 0.2:
             clear += 1
-            probabilities, _ = outputs(entry, runner, name, wanted["sha256"])
+            probabilities, *_ = outputs(entry, runner, name, wanted["sha256"])
             assert int(probabilities.argmax()) == wanted["best"][0], name
     assert clear >= 3
 
@@ -109,7 +110,7 @@ def test_a_clear_first_choice_stays_the_first(species: tuple[ModelEntry, Runner]
 def test_embeddings_keep_their_direction(species: tuple[ModelEntry, Runner]) -> None:
     entry, runner = species
     for name, wanted in noted(entry).items():
-        _, embedding = outputs(entry, runner, name, wanted["sha256"])
+        _, embedding, *_ = outputs(entry, runner, name, wanted["sha256"])
         theirs = np.array(wanted["embedding"], np.float32)
         cosine = embedding @ theirs / (np.linalg.norm(embedding) * np.linalg.norm(theirs))
         assert float(cosine) > COSINE_FLOOR, name
@@ -119,7 +120,7 @@ def test_embeddings_keep_their_direction(species: tuple[ModelEntry, Runner]) -> 
 def test_the_files_tensors_are_as_registered(role: str) -> None:
     from ai_edge_litert.interpreter import Interpreter
 
-    entry = load_registry().default(role)
+    entry = load_registry().get(BASES[role])
     interpreter = Interpreter(model_content=entry.read())
     interpreter.allocate_tensors()
     [given] = interpreter.get_input_details()

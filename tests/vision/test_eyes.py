@@ -31,7 +31,7 @@ def entry(request: pytest.FixtureRequest) -> ModelEntry:
 
 def test_the_shipped_models_see(eyes: Eyes) -> None:
     assert eyes.working is not None
-    assert [role for role, _ in eyes.models] == ["detector", "species"]
+    assert [role for role, _ in eyes.models] == ["detector", "species", "groups", "parts"]
 
 
 def test_real_models_judge_a_burst_of_plain_frames_as_blank(
@@ -49,10 +49,10 @@ def test_answers_are_probabilities_and_boxes_lie_in_the_frame(eyes: Eyes, spots:
     assert eyes.working is not None
     finder, namer = eyes.working
     for found in finder.find(spots, 0.0):
-        assert 0 <= found.score <= 1 and found.label == "animal"
+        assert 0 <= found.score <= 1 and found.label in ("animal", "human", "vehicle")
         assert 0 <= found.box.x <= found.box.x + found.box.w <= 1 + 1e-6
         assert 0 <= found.box.y <= found.box.y + found.box.h <= 1 + 1e-6
-    naming = namer.name(spots, Box(0.2, 0.2, 0.5, 0.5))
+    naming = namer.name(spots, [Box(0.2, 0.2, 0.5, 0.5)])
     assert 0 <= naming.target_mass <= 1
     scores = [score for _, score in naming.species]
     assert scores == sorted(scores, reverse=True) and all(0 < s <= 1 for s in scores)
@@ -151,5 +151,5 @@ def test_chosen_rows_and_thresholds_agree_with_the_full_output(spots: Pixels) ->
 def test_the_shipped_head_turns_its_mass_into_a_calibrated_probability() -> None:
     calibration = open_eyes(Triage()).calibration
     assert calibration.probability(0.01) < 0.1
-    assert 0.5 < calibration.probability(0.2) < 0.9  # the target's threshold: rather a cat than not
-    assert calibration.probability(0.9) > 0.99
+    assert 0.2 < calibration.probability(0.2) < 0.9  # the target's threshold: perhaps a cat
+    assert calibration.probability(0.9) > 0.9

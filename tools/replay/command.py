@@ -125,13 +125,19 @@ def _configuration(args: argparse.Namespace, folder: Path) -> StationConfig:
             "no --config: pictures are sealed to a throwaway key and nothing is sent" + result,
             file=sys.stderr,
         )
-        return throwaway_config(folder, args.spool)
-    config = load_config(args.config)
+        return _from_anywhere(throwaway_config(folder, args.spool))
+    config = _from_anywhere(load_config(args.config))
     if args.spool is not None:
         spool = config.spool.model_copy(update={"path": args.spool})
         config = config.model_copy(update={"spool": spool})
     check_is_no_throwaway(config.spool.path)
     return config
+
+
+def _from_anywhere(config: StationConfig) -> StationConfig:
+    """``config`` for pictures that need not be of one camera, nor in the order of time."""
+    triage = config.triage.model_copy(update={"learn_background": False})
+    return config.model_copy(update={"triage": triage})
 
 
 def _wait(

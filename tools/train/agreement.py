@@ -38,6 +38,11 @@ class Runner:
         self._interpreter.invoke()
         return [self._real(detail) for detail in self._outputs]
 
+    @property
+    def outputs(self) -> list[dict[str, object]]:
+        """The runtime's own details of the output tensors, in the file's order."""
+        return list(self._outputs)
+
     def _real(self, detail: dict[str, object]) -> Floats:
         values = self._interpreter.get_tensor(detail["index"])[0]
         scale, zero_point = detail["quantization"]  # type: ignore[misc]
@@ -113,7 +118,7 @@ def compare_species(
     runs = Runner(float_model), Runner(int8_model)
     same, masses, cosines = [], [], []
     for real in inputs:
-        (p, e), (q, f) = (run(real) for run in runs)
+        (p, e, *_), (q, f, *_) = (run(real) for run in runs)
         same.append(p.argmax() == q.argmax())
         masses.append((p[targets].sum(), q[targets].sum()))
         cosines.append(float(e @ f / (np.linalg.norm(e) * np.linalg.norm(f))))
@@ -144,7 +149,7 @@ def decode(outputs: list[Floats], side: int, strides: tuple[int, ...]) -> tuple[
     centre = (raw[:, :2] + np.concatenate(cells)) * step
     half = np.exp(raw[:, 2:]) * step / 2
     boxes = np.concatenate((centre - half, centre + half), axis=1).astype(np.float32)
-    return boxes, (objectness * score)[:, 0]
+    return boxes, objectness[:, 0] * score.max(axis=1)
 
 
 def keep_best(boxes: Floats, scores: Floats, threshold: float) -> Floats:

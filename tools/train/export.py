@@ -21,16 +21,18 @@ from torch import nn
 
 from models.registry import ModelEntry, load_registry
 from tools.train import agreement, pictures, reference
+from tools.train.bases import BASES
 from tools.train.bias_correction import correct_biases
 from tools.train.efficientnet_net import load_species
 from tools.train.quantize import to_float_tflite, to_int8_tflite
+from tools.train.taps import SPECIES_MAPS, tapped
 from tools.train.weights import WeightsError, read_weights
 from tools.train.yolox_net import load_detector
 
 ROOT = Path(__file__).resolve().parents[2]
 PHOTOGRAPHS = ROOT / "tools" / "demo" / "photos"
 REFERENCE = ROOT / "tests" / "models" / "float_reference.json"
-ROLES = ("detector", "species")
+ROLES = tuple(BASES)
 BUILDERS: dict[str, Callable[..., nn.Module]] = {"yolox": load_detector, "softmax": load_species}
 
 EVERY_THIRD = 3
@@ -53,14 +55,12 @@ def export_model(entry: ModelEntry, photographs: Sequence[Image.Image]) -> Expor
     network = BUILDERS[entry.decode](read_weights(entry.source))
     samples = pictures.calibration_inputs(photographs, entry.input)
     corrected = correct_biases(network, torch.from_numpy(np.concatenate(samples[::EVERY_THIRD])))
-    return Exported(
-        to_float_tflite(network, entry.input.shape),
-        to_int8_tflite(
-            to_float_tflite(corrected, entry.input.shape),
-            pictures.input_span(entry.input),
-            samples,
-        ),
+    quantized = to_int8_tflite(
+        to_float_tflite(corrected, entry.input.shape), pictures.input_span(entry.input), samples
     )
+    if entry.role == "species":
+        quantized = tapped(quantized, SPECIES_MAPS)
+    return Exported(to_float_tflite(network, entry.input.shape), quantized)
 
 
 def compare(entry: ModelEntry, made: Exported, photographs: Sequence[Image.Image]) -> object:
@@ -108,7 +108,7 @@ def run(options: argparse.Namespace) -> None:
     torch.set_num_threads(THREADS)
     noted: dict[str, dict[str, object]] = {}
     for role in (options.only,) if options.only else ROLES:
-        entry = load_registry().default(role)
+        entry = load_registry().get(BASES[role])
         made = export_model(entry, photographs)
         (options.out / entry.path.name).write_bytes(made.int8_model)
         if options.keep_float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Sequence
 
 import litert_torch
@@ -41,9 +43,10 @@ def to_int8_tflite(float_model: bytes, input_span: Span, inputs: Sequence[Floats
         found = statistics[name]
         found["min"] = np.full_like(found["min"], span[0])
         found["max"] = np.full_like(found["max"], span[1])
-    result = Quantizer(float_model, rules).quantize(
-        statistics, enable_progress_report=False, enable_progress_bar=False
-    )
+    with contextlib.redirect_stderr(io.StringIO()):
+        result = Quantizer(float_model, rules).quantize(
+            statistics, enable_progress_report=False, enable_progress_bar=False
+        )
     return bytes(result.quantized_model)
 
 
@@ -56,6 +59,7 @@ def _extremes(
     observer = calibrator.Calibrator(
         float_model, num_threads=2, qsv_update_func=qsv_utils.min_max_update
     )
-    observer.calibrate({SIGNATURE: [{INPUT: x} for x in inputs]}, manager)
+    with contextlib.redirect_stderr(io.StringIO()):  # a progress bar that cannot be turned off
+        observer.calibrate({SIGNATURE: [{INPUT: x} for x in inputs]}, manager)
     statistics: dict[str, qtyping.QSV] = observer.get_model_qsvs()
     return statistics

@@ -1,4 +1,4 @@
-"""YOLOX-tiny with one class, as MegaDetector-lite was trained, ready for export.
+"""YOLOX-tiny as MegaDetector-lite was trained, for export and for further training.
 
 Layer widths and the order of layers follow the YOLOX paper (Ge et al. 2021, arXiv:2107.08430) at
 depth 0.33 and width 0.375; attribute names follow the checkpoint's keys. Two things differ from a
@@ -127,15 +127,15 @@ class Neck(nn.Module):
 
 
 class Head(nn.Module):
-    """Decoupled head: for each stride, four box numbers, objectness and one class score."""
+    """Decoupled head: for each stride, four box numbers, objectness and the class scores."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int) -> None:
         super().__init__()
         w = HEAD_WIDTH
         self.stems = nn.ModuleList(NormedConv(c, w, 1) for c in WIDTHS[2:])
         self.cls_convs = nn.ModuleList(self._pair() for _ in STRIDES)
         self.reg_convs = nn.ModuleList(self._pair() for _ in STRIDES)
-        self.cls_preds = nn.ModuleList(nn.Conv2d(w, 1, 1) for _ in STRIDES)
+        self.cls_preds = nn.ModuleList(nn.Conv2d(w, classes, 1) for _ in STRIDES)
         self.reg_preds = nn.ModuleList(nn.Conv2d(w, 4, 1) for _ in STRIDES)
         self.obj_preds = nn.ModuleList(nn.Conv2d(w, 1, 1) for _ in STRIDES)
 
@@ -152,27 +152,32 @@ class Head(nn.Module):
             where = self.reg_convs[level](x)
             what = self.cls_convs[level](x)
             boxes.append(_rows(self.reg_preds[level](where)))
-            objectness.append(_rows(torch.sigmoid(self.obj_preds[level](where))))
-            scores.append(_rows(torch.sigmoid(self.cls_preds[level](what))))
+            objectness.append(_rows(self.obj_preds[level](where)))
+            scores.append(_rows(self.cls_preds[level](what)))
         return torch.cat(boxes, 1), torch.cat(objectness, 1), torch.cat(scores, 1)
 
 
 class Detector(nn.Module):
-    """Pixels `[N, H, W, 3]` BGR 0-255 to `(boxes, objectness, class score)`.
+    """Pixels `[N, H, W, 3]` BGR 0-255 to `(boxes, objectness, class scores)`.
 
-    Shapes are `[N, A, 4]`, `[N, A, 1]` and `[N, A, 1]`, anchors in stride order 8, 16, 32 and
+    Shapes are `[N, A, 4]`, `[N, A, 1]` and `[N, A, C]`, anchors in stride order 8, 16, 32 and
     row-major within a stride. Boxes are raw: centre x, y = (grid + raw) * stride; width,
     height = exp(raw) * stride, in pixels of the padded input.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int) -> None:
         super().__init__()
         self.backbone = Neck()
-        self.head = Head()
+        self.head = Head(classes)
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def logits(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The same with objectness and class scores before their sigmoid, for training."""
         out: tuple[Tensor, Tensor, Tensor] = self.head(self.backbone(to_channels_first(pixels)))
         return out
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        boxes, objectness, scores = self.logits(pixels)
+        return boxes, torch.sigmoid(objectness), torch.sigmoid(scores)
 
 
 def _rows(level: Tensor) -> Tensor:
@@ -192,15 +197,29 @@ def focus_to_6x6(weight: Tensor) -> Tensor:
     return out
 
 
-def load_detector(state: dict[str, Tensor]) -> Detector:
-    """Build the detector from a YOLOX-tiny state dict, normalisation folded, in eval mode.
+def build_detector(state: dict[str, Tensor]) -> Detector:
+    """Build the detector from a YOLOX-tiny state dict, as trained: normalisation not folded.
+
+    The number of classes is the checkpoint's; a Focus stem is rewritten as a 6x6 convolution.
 
     Raises:
         RuntimeError: a key or shape does not fit the network (from `load_state_dict`).
     """
     stem = "backbone.backbone.stem.conv.conv.weight"
-    network = Detector()
-    network.load_state_dict({**state, stem: focus_to_6x6(state[stem])})
+    network = Detector(classes=len(state["head.cls_preds.0.bias"]))
+    if state[stem].shape[1] != 3:
+        state = {**state, stem: focus_to_6x6(state[stem])}
+    network.load_state_dict(state)
+    return network
+
+
+def load_detector(state: dict[str, Tensor]) -> Detector:
+    """Build the detector for export: normalisation folded, in eval mode.
+
+    Raises:
+        RuntimeError: a key or shape does not fit the network (from `load_state_dict`).
+    """
+    network = build_detector(state)
     network.eval()
     fold_normalisation(network)
     return network

@@ -1,0 +1,60 @@
+"""Detections after the group head looked at them."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.records import Box, Detection
+from edge.vision.confirm import confirmed
+from edge.vision.species import Boxed
+
+BOX = Box(0.1, 0.1, 0.3, 0.3)
+unit = st.floats(0, 1)
+boxed = st.builds(Boxed, unit, unit, unit)
+
+
+def animal(score: float) -> Detection:
+    return Detection(BOX, "animal", score)
+
+
+def test_rock_that_looks_a_little_like_an_animal_falls_away() -> None:
+    assert confirmed([animal(0.4)], [Boxed(0.05, 0, 0)], 0.15) == ()
+
+
+def test_what_both_see_stays_nearly_as_sure() -> None:
+    (kept,) = confirmed([animal(0.4)], [Boxed(0.99, 0, 0)], 0.15)
+    assert kept.label == "animal" and 0.39 < kept.score <= 0.4
+
+
+def test_what_the_detector_is_sure_of_stands_against_the_group_heads_word() -> None:
+    (kept,) = confirmed([animal(0.9)], [Boxed(0.0, 0, 0)], 0.15)
+    assert kept.score > 0.7
+
+
+def test_a_box_with_a_person_in_it_is_called_a_person() -> None:
+    (kept,) = confirmed([animal(0.8)], [Boxed(1.0, 0.9, 0)], 0.15)
+    assert kept.label == "human"
+
+
+def test_a_box_with_a_vehicle_in_it_is_called_a_vehicle() -> None:
+    (kept,) = confirmed([animal(0.8)], [Boxed(1.0, 0.1, 0.8)], 0.15)
+    assert kept.label == "vehicle"
+
+
+def test_boxes_that_nobody_looked_at_keep_their_score() -> None:
+    found = [animal(0.9), animal(0.5)]
+    assert confirmed(found, [Boxed(1.0, 0, 0)], 0.15)[1] == found[1]
+    assert confirmed(found, [], 0.15) == tuple(found)
+
+
+@given(st.lists(st.tuples(unit, boxed), max_size=6), unit)
+def test_scores_never_rise_and_come_out_surest_first(
+    pairs: list[tuple[float, Boxed]], least: float
+) -> None:
+    found = sorted((animal(score) for score, _ in pairs), key=lambda d: -d.score)
+    kept = confirmed(found, [box for _, box in pairs], least)
+    scores = [detection.score for detection in kept]
+    assert scores == sorted(scores, reverse=True)
+    assert all(score >= least for score in scores)
+    assert max(scores, default=0.0) <= max((d.score for d in found), default=0.0)

@@ -1,0 +1,129 @@
+"""`irbis train`: teach the models a new valley from labelled pictures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge.errors import IrbisError
+
+ROLES = ("groups", "detector")
+
+
+class TrainingError(IrbisError, ValueError):
+    """Training cannot begin or go on."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Teach the models a new valley. The group head (leopard, other animal, person, vehicle,"
+        " nothing) takes minutes and needs nothing more; the detector takes a quarter of an hour on"
+        " two processors for each thousand pictures and needs PyTorch and the exporter"
+        " (tools/train/requirements-export.txt). What was begun is resumed."
+    )
+    parser.add_argument(
+        "--data",
+        nargs="+",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="labelled sets as `irbis evaluate` reads them: a labels.csv with file,label"
+        "[,station,burst,x,y,w,h] beside the pictures, or a folder of such sets",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("trained"),
+        metavar="DIR",
+        help="a models folder; made as a copy of the shipped one (default: trained)",
+    )
+    parser.add_argument("--only", choices=ROLES, help="one of the two (default: both)")
+    parser.add_argument(
+        "--hold-out",
+        default="0/4",
+        metavar="K/N",
+        help="stations of fold K of N are not learnt from but judged by, 'none': learn from all"
+        " (default: 0/4)",
+    )
+    parser.add_argument("--name", default="tuned", help="the models' names begin with this")
+    parser.add_argument("--notes", type=Path, help="known people and vehicles (CSV), see the docs")
+    parser.add_argument(
+        "--from-scratch",
+        action="store_true",
+        help="do not begin with the group head that is there: for large, varied collections",
+    )
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--pictures", type=int, default=1600, help="pictures in an epoch")
+    parser.add_argument(
+        "--side",
+        type=int,
+        action="append",
+        metavar="PX",
+        help="side of the detector's input, a multiple of 32; may be repeated (default: 320)",
+    )
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    parser.add_argument(
+        "--operating-point",
+        type=float,
+        metavar="SCORE",
+        help="the tuned detector's raw score that is to count as 0.25"
+        " (default: what keeps 99 in 100 of the held-out animals)",
+    )
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Train what was asked for and register it in ``args.out``."""
+    from tools.train.job import Job, train_detector, train_groups
+
+    for side in args.side or ():
+        if side <= 0 or side % 32:
+            raise TrainingError(f"--side {side}: a positive multiple of 32 is needed")
+    roles: Sequence[str] = (args.only,) if args.only else ROLES
+    if "detector" in roles:
+        _check_tools()
+    held_out = _fold(args.hold_out)
+    job = Job.prepare(args.data, args.out, args.name, args.notes, held_out, _say)
+    if "groups" in roles:
+        train_groups(job, args.from_scratch)
+    if "detector" in roles:
+        train_detector(
+            job,
+            epochs=args.epochs,
+            pictures=args.pictures,
+            sides=tuple(args.side or (320,)),
+            device=args.device,
+            point=args.operating_point,
+        )
+    _say(f"registered in {args.out}; try them: irbis evaluate DATA --models {args.out}")
+    return 0
+
+
+def _fold(text: str) -> tuple[int, int] | None:
+    if text == "none":
+        return None
+    try:
+        fold, folds = (int(part) for part in text.split("/"))
+    except ValueError:
+        raise TrainingError(f"--hold-out {text}: two numbers as in 0/4, or none") from None
+    if not 0 <= fold < folds:
+        raise TrainingError(f"--hold-out {text}: K counts from 0 and is less than N")
+    return fold, folds
+
+
+def _check_tools() -> None:
+    try:
+        import litert_quantizer  # noqa: F401
+        import litert_torch  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise TrainingError(
+            f"{error.name} is not installed; install tools/train/requirements-export.txt as its"
+            " first lines say, or train the group head alone with --only groups"
+        ) from error
+
+
+def _say(line: str) -> None:
+    """A line of progress, on a terminal over the one before where both are of one kind."""
+    print(line, file=sys.stderr, flush=True)

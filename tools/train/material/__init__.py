@@ -1,0 +1,1 @@
+"""Labelled pictures made ready to learn from. Needs no PyTorch."""

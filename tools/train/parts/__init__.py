@@ -1,0 +1,1 @@
+"""Fits the parts network: `python -m tools.train.parts --data DIR`."""

@@ -1,0 +1,1 @@
+"""Teaching the shipped detector a new valley: labelled pictures in, tuned weights out."""
