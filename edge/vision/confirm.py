@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from edge.records import Detection, ObservationType
+from edge.vision.groups import LEAST
 from edge.vision.species import Boxed
 
-CERTAIN = 0.6
-"""From this probability of a person or a vehicle in a box, that is what the box is called."""
+WEIGHT = 0.5
+"""Of the head's log odds beside the detector's."""
+NEUTRAL = 2.5
+"""Log odds (0.92) of anything being in a box at which its score stays what it is."""
+PERSON_FROM = 0.2
+VEHICLE_FROM = 0.5
+"""From these probabilities on a box is called a person, a vehicle. At stations and collections held
+out, 82 and 79 per cent of them were, and of animals on traps 0.3 and 0.1 per cent. A person is
+believed sooner, for what is taken for one is not sent as a picture."""
 
 
 def confirmed(
@@ -17,10 +26,10 @@ def confirmed(
 ) -> tuple[Detection, ...]:
     """Detections after the group head looked at the first ``len(boxed)`` of them, surest first.
 
-    A score becomes ``score * max(something, score ** 2)``: bare rock that looks a little like an
-    animal falls away, while what the detector is sure of stands even against the head's word. On
-    stations that neither had seen, cats kept 0.31 at least and bare rock 0.31 at most, where the
-    detector's own scores overlapped. What falls below ``least_score`` is left out.
+    The head's log odds of anything at all being in a box are added to the detector's, with
+    ``WEIGHT`` and from ``NEUTRAL`` on: bare rock that looks a little like an animal falls away, a
+    grey cat that the detector hardly sees is lifted over the threshold, and what the detector is
+    sure of stands even against the head's word. What falls below ``least_score`` is left out.
     """
     judged = [_judged(one, box) for one, box in zip(found, boxed, strict=False)]
     together = (*judged, *found[len(boxed) :])
@@ -29,10 +38,16 @@ def confirmed(
 
 
 def _judged(detection: Detection, boxed: Boxed) -> Detection:
-    score = detection.score * max(boxed.something, detection.score**2)
+    change = WEIGHT * (_log_odds(boxed.something) - NEUTRAL)
+    score = 1.0 / (1.0 + math.exp(-_log_odds(detection.score) - change))
     label = detection.label
-    if boxed.person >= CERTAIN:
+    if boxed.person >= PERSON_FROM:
         label = ObservationType.HUMAN.value
-    elif boxed.vehicle >= CERTAIN:
+    elif boxed.vehicle >= VEHICLE_FROM:
         label = ObservationType.VEHICLE.value
     return replace(detection, score=score, label=label)
+
+
+def _log_odds(probability: float) -> float:
+    probability = min(max(probability, LEAST), 1.0 - LEAST)
+    return math.log(probability / (1.0 - probability))

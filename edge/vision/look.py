@@ -17,6 +17,8 @@ from edge.vision.verdict import Species
 
 LONG_SIDE_PX = 640
 """Frames are decoded to this long side, or up to twice as much: twice the detector's input."""
+PERSON_MASS = 0.6
+"""From this mass on a person is seen though none was boxed."""
 VEHICLE_MASS = 0.3
 """From this mass on a motor vehicle is seen: in 22 of 24 frames of one, and falsely in 1 of 900."""
 
@@ -99,6 +101,9 @@ class _Stages:
         found = confirmed(found, named.boxed, self._policy.doubt_score)
         if named.vehicle_mass >= VEHICLE_MASS:
             found = (*found, Detection(WHOLE, ObservationType.VEHICLE.value, named.vehicle_mass))
+        people = [one for one in found if one.label == ObservationType.HUMAN.value]
+        if named.person_mass >= PERSON_MASS and not people:
+            found = (*found, Detection(WHOLE, ObservationType.HUMAN.value, named.person_mass))
         self.judgement = replace(self.judgement, detections=found, target_mass=named.target_mass)
         self.species = named.species
 

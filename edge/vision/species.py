@@ -53,7 +53,8 @@ class Naming:
 
     ``species`` lists (scientific name, probability), best first, from the look that tells most;
     the rest of the probability lies on classes that are no wildlife. ``target_mass`` is the
-    largest sum over the target group, ``vehicle_mass`` the largest over motor vehicles.
+    largest sum over the target group, ``vehicle_mass`` the largest over motor vehicles,
+    ``person_mass`` that of a person, 0 where no group head was asked.
     ``boxed`` says what the looks at the given boxes show, in their order, empty where no group head
     was asked. ``embedding`` is the feature vector of the look that ``species`` comes from.
     """
@@ -61,6 +62,7 @@ class Naming:
     species: tuple[tuple[str, float], ...] = ()
     target_mass: float = 0.0
     vehicle_mass: float = 0.0
+    person_mass: float = 0.0
     boxed: tuple[Boxed, ...] = ()
     embedding: Output | None = field(default=None, repr=False, compare=False)
 
@@ -118,6 +120,7 @@ class SpeciesHead:
             self._best(telling),
             max(masses),
             max(look.mass(self._vehicles) for look in looks),
+            max(look.groups.get(PERSON, 0.0) for look in looks),
             tuple(_boxed(look.groups) for look in looks[len(wide) :] if look.groups),
             telling.embedding,
         )
