@@ -30,6 +30,7 @@ class Sample:
     data: bytes
     detector_runs: int
     species_runs: int
+    parts_runs: tuple[tuple[Any, ...], ...] = ()
 
 
 def open_models() -> Eyes:
@@ -48,13 +49,18 @@ def choose(files: Sequence[bytes], eyes: Eyes, most: int) -> list[Sample]:
     chosen: list[Sample] = []
     detector, species = _networks(eyes)
     for data in files:
-        with _counted(detector) as detector_runs, _counted(species) as species_runs:
+        with (
+            _counted(detector) as detector_runs,
+            _counted(species) as species_runs,
+            _noted(eyes.anatomist) as parts_runs,
+        ):
             judgement = judge([data], eyes, POLICY)
         kind = _kind(judgement)
         if any(frame.error for frame in judgement.frames):
             continue
         if sum(sample.kind == kind for sample in chosen) < most:
-            chosen.append(Sample(kind, data, len(detector_runs), len(species_runs)))
+            runs = len(detector_runs), len(species_runs)
+            chosen.append(Sample(kind, data, *runs, tuple(parts_runs)))
     return chosen
 
 
@@ -78,6 +84,7 @@ def measure_triage(samples: Sequence[Sample], eyes: Eyes, repetitions: int) -> R
                 "invoke_ms": round(1000 * median(bare), 2),
                 "detector_invocations": sample.detector_runs,
                 "species_invocations": sample.species_runs,
+                "parts_invocations": len(sample.parts_runs),
             },
         )
     ratios = {kind: round(median(found), 3) for kind, found in kinds.items()}
@@ -122,6 +129,8 @@ def _paired(sample: Sample, eyes: Eyes, repetitions: int) -> tuple[list[float], 
             detector.invoke()
         for _ in range(sample.species_runs):
             species.invoke()
+        for seen in sample.parts_runs:
+            eyes.anatomist._network.see(*seen)  # type: ignore[union-attr]
 
     _, invoking = interleaved([whole, bare], repetitions)
     return judging[-repetitions:], invoking
@@ -171,3 +180,30 @@ def _counted(network: Any) -> Iterator[list[None]]:
         yield runs
     finally:
         network._interpreter = interpreter
+
+
+class _NotingParts:
+    """Stands before the parts network and notes what it is shown."""
+
+    def __init__(self, network: Any, runs: list[tuple[Any, ...]]) -> None:
+        self._network = network
+        self._runs = runs
+
+    def see(self, *shown: Any) -> Any:
+        self._runs.append(shown)
+        return self._network.see(*shown)
+
+
+@contextmanager
+def _noted(anatomist: Any) -> Iterator[list[tuple[Any, ...]]]:
+    """A list that grows by what the parts network is shown; it stays empty without one."""
+    runs: list[tuple[Any, ...]] = []
+    if anatomist is None:
+        yield runs
+        return
+    network = anatomist._network
+    anatomist._network = _NotingParts(network, runs)
+    try:
+        yield runs
+    finally:
+        anatomist._network = network
