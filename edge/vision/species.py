@@ -8,7 +8,7 @@ it sees them. The group's probability is therefore the *largest* over these look
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class Naming:
     largest sum over the target group, ``vehicle_mass`` the largest over motor vehicles,
     ``person_mass`` that of a person, 0 where no group head was asked.
     ``boxed`` says what the looks at the given boxes show, in their order, empty where no group head
-    was asked. ``embedding`` is the feature vector of the look that ``species`` comes from.
+    was asked.
     """
 
     species: tuple[tuple[str, float], ...] = ()
@@ -64,7 +64,6 @@ class Naming:
     vehicle_mass: float = 0.0
     person_mass: float = 0.0
     boxed: tuple[Boxed, ...] = ()
-    embedding: Output | None = field(default=None, repr=False, compare=False)
 
 
 class SpeciesHead:
@@ -122,7 +121,6 @@ class SpeciesHead:
             max(look.mass(self._vehicles) for look in looks),
             max(look.groups.get(PERSON, 0.0) for look in looks),
             tuple(_boxed(look.groups) for look in looks[len(wide) :] if look.groups),
-            telling.embedding,
         )
 
     def target_mass(self, pixels: Pixels, region: Box) -> float:
@@ -146,9 +144,10 @@ class SpeciesHead:
         x0, y0, x1, y1 = pixel_rectangle(region, *_size(pixels))
         canvas, _ = self._letterbox.place(pixels[y0:y1, x0:x1])
         self._network.run(canvas)
-        embedding = self._network.output(self._embedding)
-        groups = {} if self._groups is None else self._groups.probabilities(embedding)
-        return _Look(self._network.output(self._probabilities), embedding, groups)
+        groups: Mapping[str, float] = {}
+        if self._groups is not None:
+            groups = self._groups.probabilities(self._network.output(self._embedding))
+        return _Look(self._network.output(self._probabilities), groups)
 
     def _target_mass(self, look: _Look) -> float:
         if self._groups is None:
@@ -179,7 +178,6 @@ class _Look:
     """The classifier's answer for one square."""
 
     probabilities: Output
-    embedding: Output
     groups: Mapping[str, float]
 
     def mass(self, classes: NDArray[np.intp]) -> float:

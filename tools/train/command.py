@@ -125,5 +125,5 @@ def _check_tools() -> None:
 
 
 def _say(line: str) -> None:
-    """A line of progress, on a terminal over the one before where both are of one kind."""
+    """A line of progress; what a program reads stays out of it."""
     print(line, file=sys.stderr, flush=True)
