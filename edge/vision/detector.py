@@ -10,11 +10,9 @@ from edge.vision.decode import Pixels
 from edge.vision.errors import InferenceError
 from edge.vision.interpreter import Network
 from edge.vision.letterbox import Letterbox
-from edge.vision.nms import suppress
+from edge.vision.nms import OVERLAP, suppress
 from models.registry import ModelEntry
 
-OVERLAP = 0.45
-"""Boxes that share more than this (intersection over union) are one animal; YOLOX's own value."""
 MOST = 20
 """Boxes kept of one frame."""
 _LARGEST_LOG_SIZE = 8.0

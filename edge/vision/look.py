@@ -12,7 +12,10 @@ from edge.vision.confirm import confirmed
 from edge.vision.decode import Picture, decode
 from edge.vision.eyes import Eyes
 from edge.vision.motion import Small, small
+from edge.vision.nms import merged
 from edge.vision.scene import Scene
+from edge.vision.seek import FAINT_SCORE, seek
+from edge.vision.species import Naming
 from edge.vision.verdict import Species
 
 LONG_SIDE_PX = 640
@@ -26,12 +29,14 @@ VEHICLE_MASS = 0.3
 @dataclass(frozen=True, slots=True)
 class Look:
     """One frame after looking: ``picture`` is None where it could not be decoded, ``small`` where
-    it was damaged or compared with nothing."""
+    it was damaged or compared with nothing. ``faint`` are boxes too faint to be a reason for doubt.
+    """
 
     judgement: FrameJudgement
     species: Species = ()
     picture: Picture | None = None
     small: Small | None = None
+    faint: tuple[Detection, ...] = ()
 
 
 def look_at(
@@ -56,7 +61,7 @@ def look_at(
     except Exception as error:  # one frame must never cost the station its burst
         text = " ".join(str(error).split()) or type(error).__name__
         stages.judgement = replace(stages.judgement, error=text)
-    return Look(stages.judgement, stages.species, stages.picture, stages.small)
+    return Look(stages.judgement, stages.species, stages.picture, stages.small, stages.faint)
 
 
 class _OutOfTime(Exception):  # caught here, never seen outside
@@ -72,6 +77,7 @@ class _Stages:
         self.species: Species = ()
         self.picture: Picture | None = None
         self.small: Small | None = None
+        self.faint: tuple[Detection, ...] = ()
 
     def run(self, data: bytes, naming: bool) -> None:
         if self._eyes.working is None:
@@ -91,22 +97,42 @@ class _Stages:
                 return
         self._in_time("detection")
         with self._watch.step("detect"):
-            found = finder.find(self.picture.pixels, self._policy.doubt_score)
+            least = min(FAINT_SCORE, self._policy.doubt_score)
+            raw = finder.find(self.picture.pixels, least)
+        found = tuple(one for one in raw if one.score >= self._policy.doubt_score)
+        self.faint = raw[len(found) :]
         self.judgement = replace(self.judgement, detections=found)
         if not naming:
             return
         self._in_time("naming")
         with self._watch.step("species"):
             named = namer.name(self.picture.pixels, [detection.box for detection in found])
-        found = confirmed(found, named.boxed, self._policy.doubt_score)
-        if named.vehicle_mass >= VEHICLE_MASS:
-            found = (*found, Detection(WHOLE, ObservationType.VEHICLE.value, named.vehicle_mass))
-        people = [one for one in found if one.label == ObservationType.HUMAN.value]
-        if named.person_mass >= PERSON_MASS and not people:
-            found = (*found, Detection(WHOLE, ObservationType.HUMAN.value, named.person_mass))
-        self.judgement = replace(self.judgement, detections=found, target_mass=named.target_mass)
         self.species = named.species
+        found = _with_masses(confirmed(found, named.boxed, self._policy.doubt_score), named)
+        self.judgement = replace(self.judgement, detections=found, target_mass=named.target_mass)
+        if named.target_mass >= self._policy.target_mass and not self._boxed(found):
+            self._in_time("the search for the target")
+            with self._watch.step("detect"):
+                pixels = self.picture.pixels
+                sought = seek(pixels, named.square, raw, finder, namer, self._policy)
+            if sought is not None:
+                self.judgement = replace(self.judgement, detections=merged((sought, *found)))
+
+    def _boxed(self, found: tuple[Detection, ...]) -> bool:
+        """Whether an animal was surely boxed."""
+        animal = ObservationType.ANIMAL.value
+        return any(d.label == animal and d.score >= self._policy.detect_score for d in found)
 
     def _in_time(self, step: str) -> None:
         if self._watch.expired:
             raise _OutOfTime(f"time-out: {self._policy.timeout_s:g} s were over before {step}")
+
+
+def _with_masses(found: tuple[Detection, ...], named: Naming) -> tuple[Detection, ...]:
+    """Detections with a vehicle or a person that nothing was boxed of, but that fills the look."""
+    if named.vehicle_mass >= VEHICLE_MASS:
+        found = (*found, Detection(WHOLE, ObservationType.VEHICLE.value, named.vehicle_mass))
+    people = [one for one in found if one.label == ObservationType.HUMAN.value]
+    if named.person_mass >= PERSON_MASS and not people:
+        found = (*found, Detection(WHOLE, ObservationType.HUMAN.value, named.person_mass))
+    return found

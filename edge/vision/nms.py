@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.records import Detection
+from edge.vision.boxes import overlap
+
+OVERLAP = 0.45
+"""Boxes that share more than this (intersection over union) are one animal; YOLOX's own value."""
 Corners = NDArray[np.float32]
 """``(N, 4)``: x0, y0, x1, y1 in any one unit."""
 
@@ -23,17 +30,26 @@ def overlaps(box: Corners, others: Corners) -> NDArray[np.float32]:
 
 
 def suppress(
-    boxes: Corners, scores: NDArray[np.float32], overlap: float, most: int
+    boxes: Corners, scores: NDArray[np.float32], most_shared: float, most: int
 ) -> NDArray[np.intp]:
     """Indices of the boxes to keep, surest first, at most ``most`` of them.
 
     Greedy and class-agnostic: a box goes when it overlaps a surer kept one by more than
-    ``overlap`` (intersection over union). Equal scores keep their order.
+    ``most_shared`` (intersection over union). Equal scores keep their order.
     """
     order = np.argsort(-scores, kind="stable")
     kept: list[int] = []
     while order.size and len(kept) < most:
         best, order = order[0], order[1:]
         kept.append(int(best))
-        order = order[overlaps(boxes[best], boxes[order]) <= overlap]
+        order = order[overlaps(boxes[best], boxes[order]) <= most_shared]
     return np.asarray(kept, dtype=np.intp)
+
+
+def merged(found: Iterable[Detection]) -> tuple[Detection, ...]:
+    """Detections of one frame from several looks, surest first; of two of one thing the surer."""
+    kept: list[Detection] = []
+    for detection in sorted(found, key=lambda one: -one.score):
+        if all(overlap(detection.box, other.box) <= OVERLAP for other in kept):
+            kept.append(detection)
+    return tuple(kept)

@@ -16,11 +16,16 @@ MOST_KEPT = 16
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A region of one frame that deserves a closer look, and how strongly."""
+    """A region of one frame that deserves a closer look, and how strongly.
+
+    What is found there counts in any case, or, with ``needs_name``, only if the species head has
+    a name for it.
+    """
 
     frame_index: int
     box: Box
     strength: float
+    needs_name: bool = False
 
 
 class Scene:

@@ -16,12 +16,14 @@ from edge.vision.boxes import overlap, pixel_rectangle, within
 from edge.vision.clock import Stopwatch
 from edge.vision.confirm import confirmed
 from edge.vision.decode import Picture, decode
-from edge.vision.detector import OVERLAP
 from edge.vision.eyes import Eyes
+from edge.vision.nms import merged
 from edge.vision.scene import Proposal
 from edge.vision.species import Naming, square_around
 from edge.vision.verdict import Species
 
+MOST_FAINT = 2
+"""Faint boxes of one burst among them. A third of bare rock has one, but no name stays with it."""
 MOST_LOOKS = 4
 """Regions of one burst that are looked at again: each costs about one first look at a frame."""
 LEAST_SIDE = 0.25
@@ -71,6 +73,24 @@ def half_seen(
         and _length(detection.box, shapes[index]) < WELL_SEEN
     ]
     return sorted(found, key=lambda proposal: -proposal.strength)
+
+
+def hardly_seen(
+    faint: Sequence[Sequence[Detection]], frames: Sequence[FrameJudgement], policy: Triage
+) -> list[Proposal]:
+    """The surest of the boxes that were too faint to count, ``faint[i]`` of frame i, of frames in
+    which nothing was seen for sure.
+
+    A distant cat in the light of a flash may be no more than that at the first look.
+    """
+    found = [
+        Proposal(index, box.box, box.score, needs_name=True)
+        for index, (boxes, frame) in enumerate(zip(faint, frames, strict=True))
+        for box in boxes
+        if (frame.target_mass or 0.0) < policy.target_mass
+        and all(sure.score < policy.detect_score for sure in frame.detections)
+    ]
+    return sorted(found, key=lambda proposal: -proposal.strength)[:MOST_FAINT]
 
 
 def regions_of(
@@ -150,7 +170,7 @@ def _looked(
         region.frame_index,
         replace(
             frame,
-            detections=_merged(frame.detections, counted),
+            detections=merged((*frame.detections, *counted)),
             target_mass=max(frame.target_mass or 0.0, named.target_mass),
         ),
         named.species if better else species,
@@ -163,15 +183,6 @@ def _has_a_name(named: Naming, policy: Triage) -> bool:
     """Whether the species head sees something of the target, or some one species."""
     likeliest = named.species[0][1] if named.species else 0.0
     return named.target_mass >= policy.doubt_mass or likeliest >= policy.doubt_name
-
-
-def _merged(first: tuple[Detection, ...], second: tuple[Detection, ...]) -> tuple[Detection, ...]:
-    """Both, surest first; of two boxes of one thing the surer."""
-    kept: list[Detection] = []
-    for detection in sorted((*first, *second), key=lambda d: -d.score):
-        if all(overlap(detection.box, other.box) <= OVERLAP for other in kept):
-            kept.append(detection)
-    return tuple(kept)
 
 
 def _square(box: Box, aspect: float) -> Box | None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.records import Box
-from edge.vision.boxes import pixel_rectangle
+from edge.vision.boxes import WHOLE, pixel_rectangle
 from edge.vision.decode import Pixels
 from edge.vision.errors import InferenceError
 from edge.vision.groups import BLANK, NO_SPECIES, OTHER_ANIMAL, PERSON, VEHICLE, GroupHead
@@ -56,7 +56,7 @@ class Naming:
     largest sum over the target group, ``vehicle_mass`` the largest over motor vehicles,
     ``person_mass`` that of a person, 0 where no group head was asked.
     ``boxed`` says what the looks at the given boxes show, in their order, empty where no group head
-    was asked.
+    was asked. ``square`` is the look in which most of the target was seen.
     """
 
     species: tuple[tuple[str, float], ...] = ()
@@ -64,6 +64,7 @@ class Naming:
     vehicle_mass: float = 0.0
     person_mass: float = 0.0
     boxed: tuple[Boxed, ...] = ()
+    square: Box = WHOLE
 
 
 class SpeciesHead:
@@ -114,13 +115,14 @@ class SpeciesHead:
         regions = [*wide, *(square_around(box, width_px, height_px) for box in looked)]
         looks = [self._look(pixels, region) for region in regions]
         masses = [self._target_mass(look) for look in looks]
-        telling = looks[self._most_telling(looks, masses)]
+        telling = self._most_telling(looks, masses)
         return Naming(
-            self._best(telling),
+            self._best(looks[telling], masses[telling]),
             max(masses),
             max(look.mass(self._vehicles) for look in looks),
             max(look.groups.get(PERSON, 0.0) for look in looks),
             tuple(_boxed(look.groups) for look in looks[len(wide) :] if look.groups),
+            regions[max(range(len(masses)), key=masses.__getitem__)],
         )
 
     def target_mass(self, pixels: Pixels, region: Box) -> float:
@@ -162,13 +164,18 @@ class SpeciesHead:
             masses = [look.mass(self._wildlife) for look in looks]
         return max(range(len(looks)), key=masses.__getitem__)
 
-    def _best(self, look: _Look) -> tuple[tuple[str, float], ...]:
+    def _best(self, look: _Look, mass: float) -> tuple[tuple[str, float], ...]:
         """Species by probability; those that the group head knows from it, all others as the
-        classifier shares out what the group head leaves to other animals."""
+        classifier shares out what the group head leaves to other animals.
+
+        The target group's species share out ``mass``, which both of them agreed on.
+        """
         masses = np.add.reduceat(look.probabilities[self._wildlife], self._first_classes)
         share = look.groups.get(OTHER_ANIMAL, 0.0) if look.groups else 1.0
-        named = {name: float(mass) * share for name, mass in zip(self._taxa, masses, strict=True)}
-        named |= {name: mass for name, mass in look.groups.items() if name not in NO_SPECIES}
+        named = {name: float(part) * share for name, part in zip(self._taxa, masses, strict=True)}
+        named |= {name: part for name, part in look.groups.items() if name not in NO_SPECIES}
+        own = sum(named[name] for name in self._named)
+        named |= {name: named[name] * mass / own for name in self._named if own > 0}
         best = sorted(named, key=lambda name: -named[name])[:LISTED]
         return tuple((name, named[name]) for name in best if named[name] >= LEAST_LISTED)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from edge.config import Triage
-from edge.records import FrameJudgement, Judgement, ObservationType, Verdict
+from edge.records import Detection, FrameJudgement, Judgement, ObservationType, Verdict
 from edge.vision.background import Background
 from edge.vision.clock import Seconds, Stopwatch
 from edge.vision.decode import Picture
@@ -16,7 +16,7 @@ from edge.vision.eyes import Eyes
 from edge.vision.look import Look, look_at
 from edge.vision.privacy import people, without_people
 from edge.vision.scene import Scene
-from edge.vision.second import Closer, half_seen, look_closer, regions_of
+from edge.vision.second import Closer, half_seen, hardly_seen, look_closer, regions_of
 from edge.vision.verdict import Species, fuse, is_clear, is_target
 from edge.vision.views import View, best_views, most_promising, view_of
 
@@ -27,6 +27,7 @@ def judge(
     policy: Triage,
     now: Seconds = time.monotonic,
     background: Background | None = None,
+    faults: Sequence[str | None] = (),
 ) -> Judgement:
     """Judge the files of one burst, in the order of time.
 
@@ -37,6 +38,9 @@ def judge(
     is the same as that. Where the frames decide nothing, regions that moved, differ from
     ``background`` or were half seen get a second look. ``background`` learns from a blank burst.
 
+    ``faults`` says of each frame why the camera could not deliver it, None where it could; that,
+    and not what its bytes looked like, becomes the frame's ``error``.
+
     A frame that cannot be judged keeps the reason in its ``error``; when ``policy.timeout_s`` is
     over, so do all frames that remain. No exception leaves this function, and none makes a burst
     blank.
@@ -44,10 +48,10 @@ def judge(
     watch = Stopwatch(policy.timeout_s, now)
     compared = len(frames) > 1 or background is not None
     scene = Scene(background) if compared and eyes.working is not None else None
-    seen = _Seen(policy, eyes)
+    seen = _Seen(policy, eyes, faults)
     _look_through(frames, seen, scene, watch)
     verdict = seen.verdict()
-    if scene is not None and not verdict.target and not _shows_people(verdict):
+    if eyes.working is not None and not verdict.target and not _shows_people(verdict):
         blank = verdict.observation_type is ObservationType.BLANK
         _look_again(frames, seen, scene, watch, unnamed=blank)
         verdict = seen.verdict()
@@ -74,9 +78,11 @@ class _Seen:
 
     policy: Triage
     eyes: Eyes
+    faults: Sequence[str | None] = ()
     judged: list[FrameJudgement] = field(default_factory=list)
     species: list[Species] = field(default_factory=list)
     aspects: list[float] = field(default_factory=list)
+    faint: list[tuple[Detection, ...]] = field(default_factory=list)
     views: tuple[View, ...] = ()
 
     def verdict(self) -> Verdict:
@@ -97,8 +103,12 @@ class _Seen:
             twin = judgement.same_as
             judgement = replace(judgement, target_mass=self.judged[twin].target_mass)
             species, picture = self.species[twin], None
+        fault = self.faults[len(self.judged)] if self.faults else None
+        if fault is not None:
+            judgement = replace(judgement, error=fault)
         self.judged.append(judgement)
         self.species.append(species)
+        self.faint.append(look.faint)
         self.aspects.append(1.0 if look.picture is None else _aspect(look.picture))
         if picture is not None:
             view = view_of(len(self.judged) - 1, judgement, picture, self.policy)
@@ -139,18 +149,21 @@ def _look_through(
 
 
 def _look_again(
-    frames: Sequence[bytes], seen: _Seen, scene: Scene, watch: Stopwatch, unnamed: bool
+    frames: Sequence[bytes], seen: _Seen, scene: Scene | None, watch: Stopwatch, unnamed: bool
 ) -> None:
     """Look again at what moved or was half seen, until a target is found or time is up."""
     with watch.step("detect"):
-        proposals = [*half_seen(seen.judged, seen.aspects, seen.policy), *scene.proposals()]
+        moved = [] if scene is None else scene.proposals()
+        faint = hardly_seen(seen.faint, seen.judged, seen.policy)
+        proposals = [*half_seen(seen.judged, seen.aspects, seen.policy), *faint, *moved]
     for region in regions_of(proposals, seen.judged, seen.aspects):
         if watch.expired:
             break
         index = region.frame_index
         before = seen.judged[index], seen.species[index]
+        counts = unnamed and not region.needs_name
         seen.amend(
-            look_closer(region, frames[index], *before, seen.eyes, seen.policy, watch, unnamed)
+            look_closer(region, frames[index], *before, seen.eyes, seen.policy, watch, counts)
         )
         if seen.target:
             break

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from edge.config import Triage
 from edge.records import Judgement, ObservationType
+from edge.vision.decode import decode
+from edge.vision.errors import DecodeError
 from edge.vision.eyes import Eyes
+from edge.vision.look import LONG_SIDE_PX
+from edge.vision.targets import target_group
 from edge.vision.triage import judge
 
 PHOTOS = Path(__file__).resolve().parents[2] / "tools" / "demo" / "photos"
@@ -55,3 +60,14 @@ def test_a_burst_from_a_damaged_card_is_kept_with_a_small_picture(
     judgement = judged("damaged-card", eyes, policy)
     assert judgement.verdict.observation_type is ObservationType.UNKNOWN
     assert len(judgement.crops) == 1 and len(judgement.crops[0].data) <= 2048
+
+
+@pytest.mark.parametrize("photo", sorted(PHOTOS.glob("*/*.jpg")), ids=lambda p: p.parent.name)
+def test_the_species_of_the_target_share_what_both_heads_agreed_on(photo: Path, eyes: Eyes) -> None:
+    """One of them likelier than the whole group would raise a doubt that nothing supports."""
+    assert eyes.working is not None
+    with suppress(DecodeError):
+        naming = eyes.working[1].name(decode(photo.read_bytes(), LONG_SIDE_PX).pixels, [])
+        group = target_group(Triage().targets)
+        listed = sum(share for name, share in naming.species if name in group)
+        assert listed <= naming.target_mass + 1e-6

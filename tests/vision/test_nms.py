@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.vision.nms import overlaps, suppress
+from edge.records import Box, Detection
+from edge.vision.nms import merged, overlaps, suppress
 
 corner = st.tuples(*[st.floats(0, 100, width=32)] * 4).map(
     lambda c: (min(c[0], c[2]), min(c[1], c[3]), max(c[0], c[2]), max(c[1], c[3]))
@@ -53,3 +54,10 @@ def test_no_more_boxes_are_kept_than_asked_for(
 def test_overlap_is_intersection_over_union() -> None:
     others = np.array([[0, 0, 2, 2], [1, 0, 3, 2], [5, 5, 6, 6]], np.float32)
     assert np.allclose(overlaps(others[0], others), [1, 1 / 3, 0])
+
+
+def test_of_two_looks_at_one_thing_the_surer_box_stays() -> None:
+    cat, same = Box(0.2, 0.2, 0.4, 0.4), Box(0.21, 0.2, 0.4, 0.4)
+    goat = Detection(Box(0.7, 0.7, 0.1, 0.1), "animal", 0.5)
+    found = merged([Detection(cat, "animal", 0.3), goat, Detection(same, "animal", 0.8)])
+    assert found == (Detection(same, "animal", 0.8), goat)

@@ -18,9 +18,11 @@ from edge.vision.eyes import Eyes
 from edge.vision.scene import Proposal
 from edge.vision.second import (
     LEAST_SIDE,
+    MOST_FAINT,
     MOST_LOOKS,
     Closer,
     half_seen,
+    hardly_seen,
     look_closer,
     regions_of,
 )
@@ -118,6 +120,16 @@ def test_an_animal_that_is_no_target_for_sure_is_half_seen() -> None:
 def test_an_animal_shown_with_all_pixels_at_once_is_not_shown_again() -> None:
     near = FrameJudgement((Detection(Box(0.2, 0.2, 0.4, 0.4), "animal", 0.9),), 0.01)
     assert half_seen([near], [1.5], POLICY) == []
+
+
+def test_the_surest_faint_boxes_are_worth_a_look_where_nothing_is_known() -> None:
+    boxes = [Detection(FAR.box, "animal", score) for score in (0.14, 0.13, 0.12)]
+    leopard = FrameJudgement(target_mass=0.9)
+    goat = FrameJudgement((Detection(FAR.box, "animal", 0.9),), 0.01)
+    found = hardly_seen([boxes, boxes, boxes], [leopard, goat, CLEAR], POLICY)
+    assert [p.frame_index for p in found] == [2] * MOST_FAINT
+    assert [p.strength for p in found] == [0.14, 0.13]
+    assert all(p.needs_name for p in found)
 
 
 def test_a_region_as_large_as_the_first_look_is_left_out() -> None:

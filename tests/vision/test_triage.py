@@ -7,7 +7,7 @@ models are run in test_eyes.py and test_development_photographs.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -105,6 +105,31 @@ def test_every_frame_is_named_even_where_nothing_is_found(
     judgement = judge([frame, other(1)], eyes, POLICY)
     assert namer.asked == [[], []]
     assert judgement.verdict.target
+
+
+def test_a_target_that_only_the_species_head_saw_is_boxed(frame: bytes) -> None:
+    """The detector has a faint box of the cat; the species head, asked, sees the cat in it."""
+    faint = replace(CAT, score=0.06)
+    eyes, _, _ = eyes_that([(faint,), ()], [LEOPARD])
+    (judged,) = judge([frame], eyes, POLICY).frames
+    assert [d.box for d in judged.detections] == [CAT.box]
+    assert judged.detections[0].score > POLICY.detect_score
+
+
+def test_a_search_for_the_box_that_fails_loses_nothing(frame: bytes) -> None:
+    eyes, _, _ = eyes_that([(), OSError("the model is gone")], [LEOPARD])
+    judgement = judge([frame], eyes, POLICY)
+    assert judgement.verdict.target
+    assert judgement.frames[0].target_mass == LEOPARD.target_mass
+    assert judgement.frames[0].error == "the model is gone"
+
+
+def test_a_faint_box_in_a_lone_frame_gets_a_second_look(frame: bytes) -> None:
+    faint = replace(CAT, box=Box(0.4, 0.4, 0.1, 0.1), score=0.06)
+    eyes, _, _ = eyes_that([(faint,), (CAT,)], [NOTHING, LEOPARD])
+    assert judge([frame], eyes, POLICY).verdict.target
+    rock, _, _ = eyes_that([(faint,), (CAT,)], [NOTHING, NOTHING])
+    assert judge([frame], rock, POLICY).verdict.observation_type is ObservationType.BLANK
 
 
 def test_a_certain_target_ends_the_naming_and_soon_the_looking(frame: bytes) -> None:
