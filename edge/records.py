@@ -141,6 +141,7 @@ class Verdict:
     ``species`` lists (scientific name, probability), best first. ``doubts`` lists every reason not
     to trust a *blank*; a burst with a doubt is never blank. ``perhaps_target`` says that the target
     was not seen but may be there: in a frame that could not be judged in full, or faintly.
+    ``people`` says that a person or a vehicle was surely seen, whatever else was.
     ``reason`` is one line for a person.
     """
 
@@ -152,6 +153,7 @@ class Verdict:
     reason: str
     doubts: tuple[str, ...] = ()
     perhaps_target: bool = False
+    people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +211,11 @@ class Judgement:
     """Everything that vision has to say about one burst.
 
     ``side`` and ``quality`` are those of the best target animal; ``models`` maps each role
-    ("detector", "species", "descriptor") to the name and version that judged.
+    ("detector", "species", "groups", "parts") to the name and version that judged.
     ``identities``, at most two, best first, are whom the target is most like of those in the
     catalogue; ``not_in_catalogue`` is the probability that it is none of them, None where no
-    catalogue was asked. Nobody is called new here: that is a person's word.
+    catalogue was asked. Nobody is called new here: that is a person's word. ``withheld`` tells
+    that pictures were not sent because a person may be in them.
     """
 
     verdict: Verdict
@@ -225,6 +228,7 @@ class Judgement:
     timings_ms: Timings = Timings()
     identities: tuple[Identity, ...] = ()
     not_in_catalogue: float | None = None
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +253,10 @@ class Vitals:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An observation that goes on air. The station is named by id only: no coordinates."""
+    """An observation that goes on air. The station is named by id only: no coordinates.
+
+    ``people`` says that a person or a vehicle was surely seen, whatever else was.
+    """
 
     station: str
     burst_id: str
@@ -271,6 +278,7 @@ class Sighting:
     vitals: Vitals = Vitals()
     identities: tuple[Identity, ...] = ()
     not_in_catalogue: float | None = None
+    people: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,12 +96,14 @@ def read_table(path: Path, schema: str) -> Table:
     """Read a TOML file whose `schema` key must equal `schema`.
 
     Raises:
-        RegistryError: missing file, not TOML, or another schema.
+        RegistryError: a file that is missing or cannot be read, not TOML, or another schema.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RegistryError(f"{path} is missing: install Irbis again") from None
+    except OSError as error:
+        raise RegistryError(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RegistryError(f"{path} is not TOML: {error}") from error
     table = Table(values, path.name)

@@ -27,6 +27,8 @@ class GivesWay(IntEnum):
     AUDITED_BLANK = 0
     NOT_WANTED = 1
     DELIVERED = 2
+    WITHHELD = 3
+    """What may be a target beside a person: never sent, so it goes last of all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from edge.records import (
     Box,
     Detection,
     FrameJudgement,
-    Identity,
     Judgement,
     ObservationType,
     Side,
@@ -26,7 +25,8 @@ VERSION = 1
 
 
 def archive(judgement: Judgement, audited: bool) -> bytes:
-    """The judgement, without crops and descriptors."""
+    """The judgement, without crops, descriptors and identities: a stolen card must not tell which
+    cat was here."""
     verdict = judgement.verdict
     return dumps(
         {
@@ -38,8 +38,6 @@ def archive(judgement: Judgement, audited: bool) -> bytes:
             "quality": judgement.quality,
             "models": dict(judgement.models),
             "timings_ms": asdict(judgement.timings_ms),
-            "identities": [[one.individual, one.score] for one in judgement.identities],
-            "not_in_catalogue": judgement.not_in_catalogue,
         }
     )
 
@@ -59,15 +57,13 @@ def restore(data: bytes) -> tuple[Judgement, bool]:
                 reason=verdict["reason"],
                 doubts=tuple(verdict["doubts"]),
                 perhaps_target=verdict["perhaps_target"],
+                people=verdict.get("people", False),
             ),
             frames=tuple(map(_frame_in, value["frames"])),
             side=Side(value["side"]),
             quality=value["quality"],
             models=tuple(sorted(value["models"].items())),
             timings_ms=Timings(**value["timings_ms"]),
-            # What was archived before there were catalogues has neither.
-            identities=tuple(Identity(name, score) for name, score in value.get("identities", ())),
-            not_in_catalogue=value.get("not_in_catalogue"),
         )
         return judgement, bool(value["audited"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:

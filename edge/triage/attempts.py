@@ -13,18 +13,20 @@ MAX_ATTEMPTS = 30
 class Attempts:
     """The count of the burst in work, kept in memory that outlives the process.
 
-    It is worth no write to the card: after a power cut the count starts anew. Without a
-    ``memory_dir`` nothing is counted.
+    It is worth no write to the card: after a power cut the count starts anew, without a
+    ``memory_dir`` with every process.
     """
 
     def __init__(self, memory_dir: Path | None, name: str) -> None:
         self._path = memory_dir / f"{name}.attempts" if memory_dir else None
+        self._last = ("", 0)
 
     def begin(self, burst_id: str) -> int:
         """Note that judging begins; how many times it has begun for this burst, this one too."""
-        if self._path is None:
-            return 1
         count = self._count(burst_id) + 1
+        self._last = (burst_id, count)
+        if self._path is None:
+            return count
         with suppress(OSError):  # memory that is full or gone must not keep a burst from its judge
             self._path.write_text(f"{burst_id} {count}", encoding="ascii")
         return count
@@ -36,7 +38,8 @@ class Attempts:
                 self._path.unlink()
 
     def _count(self, burst_id: str) -> int:
-        assert self._path is not None
+        if self._path is None:
+            return self._last[1] if self._last[0] == burst_id else 0
         try:
             last, count = self._path.read_text(encoding="ascii").split()
             return int(count) if last == burst_id else 0

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.records import ItemKind, ObservationType
+from edge.records import ItemKind
 from edge.spool.items import OutboxItem, Priority
 from edge.triage.outcome import Outcome
 from edge.wire.crop import encode_crop
 from edge.wire.message import item_id
 from edge.wire.sealing import Identity
 from edge.wire.sighting import encode_sighting
-
-_ALERTS = (ObservationType.HUMAN, ObservationType.VEHICLE)
 
 
 def outbox_items(burst_id: str, outcome: Outcome, identity: Identity) -> Iterator[OutboxItem]:
@@ -23,8 +21,7 @@ def outbox_items(burst_id: str, outcome: Outcome, identity: Identity) -> Iterato
         return OutboxItem(name, kind, priority, burst_id, identity.seal(name, kind, payload))
 
     if outcome.sighting is not None:
-        alert = outcome.sighting.observation_type in _ALERTS
-        priority = Priority.ALERT if alert else Priority.SIGHTING
+        priority = Priority.ALERT if outcome.sighting.people else Priority.SIGHTING
         yield sealed(ItemKind.SIGHTING, 0, priority, encode_sighting(outcome.sighting))
     for number, crop in enumerate(outcome.crops):
         priority = Priority.CROP if number else Priority.THUMBNAIL

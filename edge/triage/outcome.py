@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from edge.records import (
     Crop,
@@ -47,8 +47,10 @@ def decide(
     - a target goes on air with its crops and is kept until basecamp has it;
     - so does what may hold a target (it could not be judged in full, or shows a faint one beside
       another animal), with one small picture, or as it is if nothing in it could be opened here;
-    - people and vehicles go on air as an alert without a picture, for their privacy, and where a
-      person was boxed at all the evidence itself does not go, either;
+    - a target of which no picture could be made is sent as it is, too;
+    - people and vehicles go on air as an alert without a picture, for their privacy;
+    - where a picture of what may be a target was withheld, because a person may be in it, the
+      evidence does not go on air, either, and stays on the card longer than all else;
     - other animals are kept and give way by age;
     - a blank is dropped, unless the audit draws it.
     """
@@ -60,28 +62,20 @@ def decide(
     if kind is ObservationType.ANIMAL and not verdict.target and not verdict.perhaps_target:
         return Outcome(keep=True, gives_way=GivesWay.NOT_WANTED)
     sighting = _sighting(burst, judgement, station, vitals, descriptor_max_bytes)
-    if kind in (ObservationType.HUMAN, ObservationType.VEHICLE) and not verdict.target:
-        bare = replace(sighting, crops=(), descriptors=())
-        return Outcome(keep=True, gives_way=GivesWay.NOT_WANTED, sighting=bare)
+    if verdict.people and not verdict.target and not verdict.perhaps_target:
+        return Outcome(
+            keep=True,
+            gives_way=GivesWay.NOT_WANTED,
+            sighting=sighting,
+            crops=judgement.crops,
+        )
+    bare = not judgement.crops
     return Outcome(
         keep=True,
+        gives_way=GivesWay.WITHHELD if bare and judgement.withheld else None,
         sighting=sighting,
         crops=judgement.crops,
-        send_evidence=(
-            not verdict.target
-            and not judgement.crops
-            and send_unknown
-            and not _shows_a_person(judgement)
-        ),
-    )
-
-
-def _shows_a_person(judgement: Judgement) -> bool:
-    """Whether the detector boxed a person anywhere, with whatever score it reported."""
-    return any(
-        found.label == ObservationType.HUMAN.value
-        for frame in judgement.frames
-        for found in frame.detections
+        send_evidence=bare and not judgement.withheld and (verdict.target or send_unknown),
     )
 
 
@@ -120,6 +114,7 @@ def _sighting(
         vitals=vitals,
         identities=judgement.identities,
         not_in_catalogue=judgement.not_in_catalogue,
+        people=verdict.people,
     )
 
 

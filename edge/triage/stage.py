@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from edge.vision.eyes import Eyes
 
 
+RETRY_S = 600.0
+"""How often what is missing of the eyes is looked for: loading takes seconds."""
+
+
 class TriageStage:
     """Judges bursts one at a time. ``open_eyes`` is called at the first, when the station is armed
     already; loading models must not keep the sensor waiting."""
@@ -44,6 +48,7 @@ class TriageStage:
         listener: Listener,
         read_vitals: Callable[[], Vitals],
         descriptor_max_bytes: int,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._spool = spool
         self._open_eyes = open_eyes
@@ -55,6 +60,8 @@ class TriageStage:
         self._listener = listener
         self._read_vitals = read_vitals
         self._descriptor_max_bytes = descriptor_max_bytes
+        self._now = now
+        self._look_again_at = 0.0
         self._unsettled: tuple[Settlement, Judgement, Outcome] | None = None
 
     def step(self) -> bool:
@@ -117,36 +124,39 @@ class TriageStage:
 
         if self._background is None and self._policy.learn_background:
             self._background = Background()
-        judgement = judge(
-            [frame.data for frame in burst.frames],
-            eyes,
-            self._policy,
-            background=self._background,
-        )
-        faults = [frame.fault for frame in burst.frames]
-        return replace(
-            judgement,
-            frames=tuple(
-                replace(found, error=fault) if fault else found
-                for found, fault in zip(judgement.frames, faults, strict=True)
-            ),
-        )
+        try:
+            return judge(
+                [frame.data for frame in burst.frames],
+                eyes,
+                self._policy,
+                background=self._background,
+                faults=[frame.fault for frame in burst.frames],
+            )
+        except Exception as error:  # whatever it is, the bursts behind this one are waiting
+            return _unjudged(burst, f"judging failed: {error or type(error).__name__}")
 
     def _loaded_eyes(self) -> Eyes:
-        if self._eyes is None:
+        """The eyes; those that could not open whole are tried again after a while, for a want of
+        memory passes, and a file may be delivered."""
+        if self._eyes is None or (_ailing(self._eyes) and self._now() >= self._look_again_at):
             eyes = self._open_eyes()
-            if eyes.blindness:
-                self._spool.ledger.raise_alarm("blind", eyes.blindness)
-                self._listener.trouble(f"everything is kept: {eyes.blindness}")
-            else:
-                self._spool.ledger.clear_alarm("blind")
-            if eyes.forgotten:
-                self._spool.ledger.raise_alarm("catalogue", eyes.forgotten)
-                self._listener.trouble(f"sightings name nobody: {eyes.forgotten}")
-            else:
-                self._spool.ledger.clear_alarm("catalogue")
+            self._tell("blind", eyes.blindness, "everything is kept")
+            self._tell("models", eyes.lacking, "less is seen")
+            self._tell("catalogue", eyes.forgotten, "sightings name nobody")
             self._eyes = eyes  # not before it is told: a full card may refuse the alarm
+            self._look_again_at = self._now() + RETRY_S
         return self._eyes
+
+    def _tell(self, alarm: str, why: str | None, what: str) -> None:
+        if why is None:
+            self._spool.ledger.clear_alarm(alarm)
+            return
+        self._spool.ledger.raise_alarm(alarm, why)
+        self._listener.trouble(f"{what}: {why}")
+
+
+def _ailing(eyes: Eyes) -> bool:
+    return any((eyes.blindness, eyes.lacking, eyes.forgotten))
 
 
 def _unjudged(burst: CapturedBurst, why: str) -> Judgement:

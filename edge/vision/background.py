@@ -1,9 +1,10 @@
 """What a place looks like when nothing is there, learnt slowly, one picture for each kind of light.
 
 The same bush waves every noon: its cells vary, that is learnt, and they stop proposing second
-looks. An animal is never learnt, however long it stands, because only bursts that were judged
-blank teach anything. And what the background says only ever adds a look or spares a second one:
-the first look is taken at every picture, whatever was learnt.
+looks. An animal that was seen is never learnt, however long it stands, because only bursts that
+were judged blank teach anything, one picture each. One that both looks missed is learnt in as many
+bursts as the bush would be, so what the background says only ever adds a look or spares a second
+one: the first look is taken at every picture, whatever was learnt.
 
 It lives in memory alone. Captured pictures are sealed on the card, so that whoever steals a station
 sees no picture and no place; a background is a picture of the place, and so is never written. After
@@ -12,7 +13,7 @@ a restart it is learnt anew, at the price of some second looks.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -27,8 +28,6 @@ MOST_LIGHTS = 8
 """Kinds of light remembered, the longest unseen forgotten first: under 3 MB in all."""
 TRUSTED = 5
 """Blank pictures after which a background is worth asking."""
-A_BURST = 3
-"""Pictures that one burst may teach."""
 _RATE = 0.05
 """Weight of a new picture once the background is settled: about twenty blanks to forget."""
 _STEP = 0.1
@@ -66,11 +65,16 @@ class Background:
         return regions(np.maximum(excess, 0.0), MOVED)
 
     def learn(self, verdict: Verdict, pictures: Iterable[Small]) -> None:
-        """Learn from the pictures of a burst, if its verdict is *blank*; else change nothing."""
+        """Learn from a burst, if its verdict is *blank*; else change nothing.
+
+        Its last picture alone teaches: the others repeat it, and what set off the trigger had the
+        most time to leave.
+        """
         if verdict.observation_type is not ObservationType.BLANK:
             return
-        for _, picture in zip(range(A_BURST), pictures, strict=False):
-            self._learn(picture)
+        last = deque(pictures, maxlen=1)
+        if last:
+            self._learn(last.pop())
 
     def _learn(self, picture: Small) -> None:
         light = _light(picture)

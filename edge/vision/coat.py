@@ -72,10 +72,9 @@ class Coat:
         trunk = _largest(opened[2:-2, 2:-2] > 0)
         if trunk is None:
             return None
-        ys, xs = np.nonzero(trunk)
+        x, y, w, h = cv2.boundingRect(trunk)
         n = len(trunk)
-        part = Box(xs.min() / n, ys.min() / n, (int(np.ptp(xs)) + 1) / n, (int(np.ptp(ys)) + 1) / n)
-        return to_frame(self.window, part)
+        return to_frame(self.window, Box(x / n, y / n, w / n, h / n))
 
 
 def peak_box(window: Box, cells: Floats, least: float) -> Box | None:

@@ -79,12 +79,6 @@ def filled(grey: Grey, mask: Mask | None) -> Grey:
     return np.rint(grey * share + mean * (1 - share)).astype(np.uint8)
 
 
-def survivors(original: Grey, encoded: Encoded, mask: Mask | None) -> tuple[int, int]:
-    """Keypoints of ``original`` that are found again in the file, and how many it has."""
-    points = _points(original, mask)
-    return _again(points, _points(_decoded(encoded), mask)), len(points.positions)
-
-
 def _again(original: _Points, decoded: _Points) -> int:
     if not len(original.positions) or not len(decoded.positions):
         return 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from edge.records import Detection, ObservationType
+from edge.vision.boxes import WHOLE
 from edge.vision.groups import LEAST
-from edge.vision.species import Boxed
+from edge.vision.odds import log_odds, probability
+from edge.vision.species import Boxed, Naming
 
 WEIGHT = 0.5
 """Of the head's log odds beside the detector's."""
@@ -19,6 +20,11 @@ VEHICLE_FROM = 0.5
 """From these probabilities on a box is called a person, a vehicle. At stations and collections held
 out, 82 and 79 per cent of them were, and of animals on traps 0.3 and 0.1 per cent. A person is
 believed sooner, for what is taken for one is not sent as a picture."""
+
+PERSON_MASS = 0.6
+"""From this mass on a person is seen though none was boxed."""
+VEHICLE_MASS = 0.3
+"""From this mass on a motor vehicle is seen: in 22 of 24 frames of one, and falsely in 1 of 900."""
 
 
 def confirmed(
@@ -37,17 +43,31 @@ def confirmed(
     return tuple(sorted(kept, key=lambda detection: -detection.score))
 
 
+def with_what_fills(
+    found: Sequence[Detection], named: Naming, sure_score: float
+) -> tuple[Detection, ...]:
+    """``found``, and as a box of everything a person or vehicle that fills the picture.
+
+    Such a one is seen though none was boxed from ``sure_score`` on.
+    """
+    sure = {detection.label for detection in found if detection.score >= sure_score}
+    filling = [
+        Detection(WHOLE, kind.value, mass)
+        for kind, mass, least in (
+            (ObservationType.VEHICLE, named.vehicle_mass, VEHICLE_MASS),
+            (ObservationType.HUMAN, named.person_mass, PERSON_MASS),
+        )
+        if mass >= least and kind.value not in sure
+    ]
+    return tuple(sorted((*found, *filling), key=lambda detection: -detection.score))
+
+
 def _judged(detection: Detection, boxed: Boxed) -> Detection:
-    change = WEIGHT * (_log_odds(boxed.something) - NEUTRAL)
-    score = 1.0 / (1.0 + math.exp(-_log_odds(detection.score) - change))
+    change = WEIGHT * (log_odds(boxed.something, LEAST) - NEUTRAL)
+    score = probability(log_odds(detection.score, LEAST) + change)
     label = detection.label
     if boxed.person >= PERSON_FROM:
         label = ObservationType.HUMAN.value
     elif boxed.vehicle >= VEHICLE_FROM:
         label = ObservationType.VEHICLE.value
     return replace(detection, score=score, label=label)
-
-
-def _log_odds(probability: float) -> float:
-    probability = min(max(probability, LEAST), 1.0 - LEAST)
-    return math.log(probability / (1.0 - probability))

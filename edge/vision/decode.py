@@ -74,9 +74,7 @@ def decode(data: bytes, long_side_px: int) -> Picture:
         sequential = structure is not None and not structure.progressive
         _check_size(width_px, height_px, JPEG_LIMIT_PX if sequential else FULL_DECODE_LIMIT_PX)
         turn = _orientation(image)
-        if structure is not None:
-            image.draft(None, _draft_size(width_px, height_px, long_side_px))
-        pixels = _upright(_rgb(image), turn)
+        pixels = _upright(_decoded(image, data, structure, long_side_px), turn)
     except DecodeError:
         raise
     except MemoryError as error:
@@ -149,11 +147,47 @@ def _check_size(width_px: int, height_px: int, limit_px: int) -> None:
         )
 
 
-def _draft_size(width_px: int, height_px: int, long_side_px: int) -> tuple[int, int]:
-    """The size that makes libjpeg take the largest reduction >= ``long_side_px``."""
+def _decoded(
+    image: ImageFile, data: bytes, structure: jpeg.JpegStructure | None, long_side_px: int
+) -> Pixels:
+    """Pixels of an opened picture as they are stored, of a JPEG at the largest reduction."""
+    if structure is None:
+        return _rgb(image)
+    width_px, height_px = image.size
     long_px = max(width_px, height_px)
     scale = next((scale for scale in (8, 4, 2) if -(-long_px // scale) >= long_side_px), 1)
-    return max(1, width_px // scale), max(1, height_px // scale)
+    if structure.damage is None and image.mode in ("RGB", "L"):
+        pixels = _quick(data, scale)
+        if pixels is not None:
+            return pixels
+    image.draft(None, (max(1, width_px // scale), max(1, height_px // scale)))
+    return _rgb(image)
+
+
+def _quick(data: bytes, scale: int) -> Pixels | None:
+    """A JPEG by OpenCV: libjpeg as in Pillow and the same pixels, without the copies that Pillow
+    makes of them, which take two fifths of its time where the picture is small.
+
+    None for what OpenCV refuses: Pillow is asked then, and says why. For a JPEG with damage that
+    its structure does not show, libjpeg may write a line to standard error here.
+    """
+    import cv2
+
+    reduction = {
+        1: cv2.IMREAD_COLOR,
+        2: cv2.IMREAD_REDUCED_COLOR_2,
+        4: cv2.IMREAD_REDUCED_COLOR_4,
+        8: cv2.IMREAD_REDUCED_COLOR_8,
+    }[scale]
+    try:
+        stored = cv2.imdecode(
+            np.frombuffer(data, np.uint8), reduction | cv2.IMREAD_IGNORE_ORIENTATION
+        )
+    except cv2.error:
+        return None
+    if stored is None:
+        return None
+    return np.asarray(cv2.cvtColor(stored, cv2.COLOR_BGR2RGB, dst=stored), np.uint8)
 
 
 def _rgb(image: Image.Image) -> Pixels:

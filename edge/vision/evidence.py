@@ -21,13 +21,15 @@ from edge.vision.views import View
 
 @dataclass(slots=True)
 class Evidence:
-    """Crops and codes, best first; ``mishaps`` says what could not be made, and why."""
+    """Crops and codes, best first; ``mishaps`` says what could not be made, and why. ``withheld``
+    tells that there would be pictures, and that a person may be in them."""
 
     side: Side = Side.UNCLEAR
     quality: float = 0.0
     crops: list[Crop] = field(default_factory=list)
     descriptors: list[Descriptor] = field(default_factory=list)
     mishaps: list[str] = field(default_factory=list)
+    withheld: bool = False
     coats: list[tuple[Side, CoatPoints]] = field(default_factory=list)
     answer: Answer | None = None
 

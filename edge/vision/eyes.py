@@ -12,9 +12,11 @@ from edge.vision.anatomy import Anatomist, NetworkAnatomist
 from edge.vision.catalogue.file import Catalogue
 from edge.vision.decode import Pixels
 from edge.vision.detector import Detector
+from edge.vision.errors import InferenceError
 from edge.vision.groups import GroupHead, load_group_head
 from edge.vision.sequential import IDENTITY, Calibration
 from edge.vision.species import Naming, SpeciesHead
+from models.errors import ModelError
 from models.registry import REGISTRY_PATH, ModelEntry, Registry, load_registry
 
 NONE = "none"
@@ -43,7 +45,8 @@ class Eyes:
     ``models`` maps each role to the name and the first digits of the hash of what judges;
     ``calibration`` turns the namer's target mass into a probability. ``anatomist`` finds the parts
     of an animal; without one geometry does. ``catalogue`` holds the known individuals, if there is
-    one; ``forgotten`` says why there is none though one was named.
+    one; ``forgotten`` says why there is none though one was named. ``lacking`` says which of the
+    models that help is missing, and what it costs.
     """
 
     finder: Finder | None = None
@@ -54,6 +57,7 @@ class Eyes:
     anatomist: Anatomist | None = None
     catalogue: Catalogue | None = None
     forgotten: str | None = None
+    lacking: str | None = None
 
     @property
     def working(self) -> tuple[Finder, Namer] | None:
@@ -73,7 +77,7 @@ def open_eyes(policy: Triage, registry: Registry | None = None) -> Eyes:
         registry = registry or load_registry(policy.models and policy.models / REGISTRY_PATH.name)
         detector = _entry(registry, "detector", policy.detector, policy.profile)
         species = _entry(registry, "species", policy.species, policy.profile)
-        groups = _groups(registry, species, policy)
+        groups, lacking = _groups(registry, species, policy)
         head = SpeciesHead(
             species,
             species.read(),
@@ -81,7 +85,7 @@ def open_eyes(policy: Triage, registry: Registry | None = None) -> Eyes:
             policy.threads,
             None if groups is None else groups[1],
         )
-        anatomist, anatomists = _anatomist(registry, species, head)
+        anatomist, anatomists = _anatomist(registry, species, head, policy.profile)
         return Eyes(
             Detector(detector, detector.read(), policy.threads),
             head,
@@ -93,6 +97,7 @@ def open_eyes(policy: Triage, registry: Registry | None = None) -> Eyes:
             ),
             calibration=Calibration(**(species if groups is None else groups[0]).calibration),
             anatomist=anatomist,
+            lacking=lacking,
         )
     except Exception as error:  # whatever a registry or a model does, pictures are kept
         return Eyes(blindness=f"no model to judge with: {error or type(error).__name__}")
@@ -100,29 +105,35 @@ def open_eyes(policy: Triage, registry: Registry | None = None) -> Eyes:
 
 def _groups(
     registry: Registry, species: ModelEntry, policy: Triage
-) -> tuple[ModelEntry, GroupHead] | None:
-    """The group head, if there is one that reads ``species`` and knows every target.
+) -> tuple[tuple[ModelEntry, GroupHead] | None, str | None]:
+    """The group head that reads ``species``, or None and what is lost without it.
 
-    None as well for one that is missing or damaged: the species head alone sees less, but sees.
+    One that the policy names must load: raises ModelError, InferenceError. The registry's own may
+    be missing or damaged, or not know a target; the species head alone sees less, but sees.
     """
     if policy.groups == NONE:
-        return None
+        return None, None
     try:
         entry = _entry(registry, "groups", policy.groups, policy.profile)
-        if entry.reads != species.name or not set(policy.targets) <= set(entry.labels):
-            return None
+        if entry.reads != species.name:
+            raise InferenceError(f"{entry.name} reads {entry.reads}, not {species.name}")
+        unknown = sorted(set(policy.targets) - set(entry.labels))
+        if unknown:
+            raise InferenceError(f"{entry.name} does not know {unknown[0]}")
         features = species.output("embedding").shape[-1]
-        return entry, load_group_head(entry, entry.read(), features)
-    except Exception:  # as with any other model: judge with what is whole
-        return None
+        return (entry, load_group_head(entry, entry.read(), features)), None
+    except (ModelError, InferenceError) as error:
+        if policy.groups is not None:
+            raise
+        return None, f'people are not told from animals: {error}; groups = "none" accepts that'
 
 
 def _anatomist(
-    registry: Registry, species: ModelEntry, head: SpeciesHead
+    registry: Registry, species: ModelEntry, head: SpeciesHead, profile: str | None
 ) -> tuple[Anatomist | None, tuple[tuple[str, str], ...]]:
     """The parts network with its role and version, if there is one that fits ``species``."""
     try:
-        entry = registry.default("parts")
+        entry = registry.default("parts", profile)
         if entry.reads != species.name:
             return None, ()
         return NetworkAnatomist(entry, entry.read(), head), (("parts", _version(entry)),)

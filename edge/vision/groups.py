@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from edge.vision.errors import InferenceError
 from edge.vision.interpreter import Output
+from edge.vision.odds import log_odds, probability
 from models.registry import ModelEntry
 
 Floats = NDArray[np.float32]
@@ -68,8 +69,8 @@ class GroupHead:
         but it knows a squirrel. At 99 in 100 frames of snow leopards from stations held out, other
         animals were called one in 0.5 per cent of frames where the head alone did in 2.9.
         """
-        odds = _log_odds(own) + self.species_weight * _log_odds(species) + self.offset
-        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, odds))))
+        odds = log_odds(own, LEAST) + self.species_weight * log_odds(species, LEAST) + self.offset
+        return probability(odds)
 
 
 def load_group_head(entry: ModelEntry, contents: bytes, features: int) -> GroupHead:
@@ -112,8 +113,3 @@ def load_group_head(entry: ModelEntry, contents: bytes, features: int) -> GroupH
     if not (finite and all(map(math.isfinite, numbers.values()))) or not head.spread.all():
         raise InferenceError(f"{entry.name}: holds numbers that are none; install it again")
     return head
-
-
-def _log_odds(probability: float) -> float:
-    probability = min(max(probability, LEAST), 1.0 - LEAST)
-    return math.log(probability / (1.0 - probability))

@@ -47,6 +47,7 @@ class Letterbox:
         self._pad_value = spec.pad_value
         self._swap = spec.colour == "BGR"
         self._stretch = spec.fit == "stretch"
+        self._last: Fit | None = None
 
     def place(self, pixels: Pixels) -> tuple[Pixels, Fit]:
         """The canvas with the RGB ``pixels`` in it. It stays valid until the next call."""
@@ -56,12 +57,13 @@ class Letterbox:
         fit = Fit(width_px, height_px)
         if not self._stretch:
             fit = fit_into(pixels.shape[1], pixels.shape[0], width_px, height_px)
-        placed = cv2.resize(pixels, (fit.width_px, fit.height_px), interpolation=cv2.INTER_LINEAR)
         region = self._canvas[: fit.height_px, : fit.width_px]
+        size = fit.width_px, fit.height_px
+        cv2.resize(pixels, size, dst=region, interpolation=cv2.INTER_LINEAR)
         if self._swap:
-            cv2.cvtColor(placed, cv2.COLOR_RGB2BGR, dst=region)
-        else:
-            region[:] = placed
-        self._canvas[fit.height_px :] = self._pad_value
-        self._canvas[: fit.height_px, fit.width_px :] = self._pad_value
+            cv2.cvtColor(region, cv2.COLOR_RGB2BGR, dst=region)
+        if fit != self._last:
+            self._canvas[fit.height_px :] = self._pad_value
+            self._canvas[: fit.height_px, fit.width_px :] = self._pad_value
+            self._last = fit
         return self._canvas, fit

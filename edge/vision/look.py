@@ -6,24 +6,18 @@ from dataclasses import dataclass, replace
 
 from edge.config import Triage
 from edge.records import Detection, FrameJudgement, ObservationType
-from edge.vision.boxes import WHOLE
 from edge.vision.clock import Stopwatch
-from edge.vision.confirm import confirmed
+from edge.vision.confirm import confirmed, with_what_fills
 from edge.vision.decode import Picture, decode
 from edge.vision.eyes import Eyes
 from edge.vision.motion import Small, small
 from edge.vision.nms import merged
 from edge.vision.scene import Scene
 from edge.vision.seek import FAINT_SCORE, seek
-from edge.vision.species import Naming
 from edge.vision.verdict import Species
 
 LONG_SIDE_PX = 640
 """Frames are decoded to this long side, or up to twice as much: twice the detector's input."""
-PERSON_MASS = 0.6
-"""From this mass on a person is seen though none was boxed."""
-VEHICLE_MASS = 0.3
-"""From this mass on a motor vehicle is seen: in 22 of 24 frames of one, and falsely in 1 of 900."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +102,8 @@ class _Stages:
         with self._watch.step("species"):
             named = namer.name(self.picture.pixels, [detection.box for detection in found])
         self.species = named.species
-        found = _with_masses(confirmed(found, named.boxed, self._policy.doubt_score), named)
+        found = confirmed(found, named.boxed, self._policy.doubt_score)
+        found = with_what_fills(found, named, self._policy.detect_score)
         self.judgement = replace(self.judgement, detections=found, target_mass=named.target_mass)
         if named.target_mass >= self._policy.target_mass and not self._boxed(found):
             self._in_time("the search for the target")
@@ -126,13 +121,3 @@ class _Stages:
     def _in_time(self, step: str) -> None:
         if self._watch.expired:
             raise _OutOfTime(f"time-out: {self._policy.timeout_s:g} s were over before {step}")
-
-
-def _with_masses(found: tuple[Detection, ...], named: Naming) -> tuple[Detection, ...]:
-    """Detections with a vehicle or a person that nothing was boxed of, but that fills the look."""
-    if named.vehicle_mass >= VEHICLE_MASS:
-        found = (*found, Detection(WHOLE, ObservationType.VEHICLE.value, named.vehicle_mass))
-    people = [one for one in found if one.label == ObservationType.HUMAN.value]
-    if named.person_mass >= PERSON_MASS and not people:
-        found = (*found, Detection(WHOLE, ObservationType.HUMAN.value, named.person_mass))
-    return found

@@ -1,4 +1,4 @@
-"""No picture of a person leaves the station."""
+"""No picture in which a person was found leaves the station, unless its configuration says so."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ MARGIN = 0.1
 
 
 def without_people(crops: Iterable[Crop], frames: Sequence[FrameJudgement]) -> list[Crop]:
-    """The crops that show nothing of any person, however doubtful, boxed in their own frame."""
-    return [crop for crop in crops if not _touches(crop.box, people(frames[crop.frame_index]))]
+    """The crops that lie apart from every person, however doubtful, found in any frame.
+
+    A person who was found in one frame stands, unfound, in the next one as well.
+    """
+    persons = people(frames)
+    return [crop for crop in crops if not _touches(crop.box, persons)]
 
 
-def people(frame: FrameJudgement) -> list[Box]:
-    """Where persons were boxed, with whatever score the detector reported."""
-    return [d.box for d in frame.detections if d.label == ObservationType.HUMAN.value]
+def people(frames: Iterable[FrameJudgement]) -> list[Box]:
+    """Where persons were found, with whatever score."""
+    human = ObservationType.HUMAN.value
+    return [found.box for frame in frames for found in frame.detections if found.label == human]
 
 
 def _touches(box: Box, persons: Iterable[Box]) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from edge.records import Box
 from edge.vision.boxes import pixel_rectangle
 from edge.vision.decode import Picture, Pixels
+from edge.vision.shrink import shrunk
 
 SHARPNESS_SIDE_PX = 256
 """Sharpness is measured at this long side, so that large and small views compare."""
@@ -56,8 +57,9 @@ def sharpness(pixels: Pixels) -> float:
     scale = SHARPNESS_SIDE_PX / max(grey.shape)
     if scale < 1:
         size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return float(cv2.Laplacian(grey, cv2.CV_32F).var())
+        grey = shrunk(np.asarray(grey, np.uint8), *size)
+    _, spread = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_32F))
+    return float(spread[0, 0]) ** 2
 
 
 def completeness(box: Box) -> float:

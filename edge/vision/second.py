@@ -7,14 +7,15 @@ and the species head as a picture of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from edge.config import Triage
 from edge.records import Box, Detection, FrameJudgement, ObservationType
 from edge.vision.boxes import overlap, pixel_rectangle, within
 from edge.vision.clock import Stopwatch
-from edge.vision.confirm import confirmed
+from edge.vision.confirm import confirmed, with_what_fills
 from edge.vision.decode import Picture, decode
 from edge.vision.eyes import Eyes
 from edge.vision.nms import merged
@@ -22,6 +23,7 @@ from edge.vision.scene import Proposal
 from edge.vision.species import Naming, square_around
 from edge.vision.verdict import Species
 
+ANIMAL = ObservationType.ANIMAL.value
 MOST_FAINT = 2
 """Faint boxes of one burst among them. A third of bare rock has one, but no name stays with it."""
 MOST_LOOKS = 4
@@ -68,7 +70,7 @@ def half_seen(
         Proposal(index, detection.box, detection.score)
         for index, frame in enumerate(frames)
         for detection in frame.detections[:1]
-        if detection.label == ObservationType.ANIMAL.value
+        if detection.label == ANIMAL
         and (frame.target_mass or 0.0) < policy.target_mass
         and _length(detection.box, shapes[index]) < WELL_SEEN
     ]
@@ -94,15 +96,20 @@ def hardly_seen(
 
 
 def regions_of(
-    proposals: Sequence[Proposal], frames: Sequence[FrameJudgement], shapes: Sequence[float]
+    proposals: Sequence[Sequence[Proposal]],
+    frames: Sequence[FrameJudgement],
+    shapes: Sequence[float],
 ) -> list[Proposal]:
     """The first MOST_LOOKS squares that deserve a second look, in the order of ``proposals``.
+
+    Each of these comes from one way of finding them, surest first, and is asked in its turn: a goat
+    that was half seen in every frame must not use up the looks at what moved behind it.
 
     ``shapes[i]`` is the width over the height of frame i. A proposal is left out when its square is
     too large to gain by it, or lies on one that was taken.
     """
     taken: list[Proposal] = []
-    for proposal in proposals:
+    for proposal in _in_turn(proposals):
         square = _square(proposal.box, shapes[proposal.frame_index])
         if square is None or frames[proposal.frame_index].error is not None:
             continue
@@ -112,6 +119,11 @@ def regions_of(
         ):
             taken.append(replace(proposal, box=square))
     return taken[:MOST_LOOKS]
+
+
+def _in_turn(ways: Sequence[Sequence[Proposal]]) -> Iterator[Proposal]:
+    for turn in zip_longest(*ways):
+        yield from (proposal for proposal in turn if proposal is not None)
 
 
 def look_closer(
@@ -127,9 +139,10 @@ def look_closer(
     """Look again at one region of the frame whose file is ``data``.
 
     What is found is added to ``frame``: the target mass if it is larger, and detections of at least
-    ``policy.detect_score``. Those that the species head has no name for count only if ``unnamed``
-    says so: a detector fires more often on enlarged rock, which may save a burst from being called
-    blank, but must not settle a doubtful one as just some animal. Nothing is ever taken away.
+    ``policy.detect_score``. An animal that the species head has no name for counts only if
+    ``unnamed`` says so: a detector fires more often on enlarged rock, which may save a burst from
+    being called blank, but must not settle a doubtful one as just some animal. People and vehicles
+    always count. Nothing is ever taken away.
     Nothing is raised: what goes wrong stands in the judgement's ``error``.
     """
     index = region.frame_index
@@ -162,15 +175,17 @@ def _looked(
     with watch.step("species"):
         named = namer.name(pixels, [detection.box for detection in inside])
     inside = confirmed(inside, named.boxed, policy.detect_score)
+    inside = with_what_fills(inside, named, policy.detect_score)
     found = tuple(replace(d, box=within(region.box, d.box)) for d in inside)
-    counted = found if unnamed or _has_a_name(named, policy) else ()
+    if not (unnamed or _has_a_name(named, policy)):
+        found = tuple(d for d in found if d.label != ANIMAL)
     better = named.target_mass > (frame.target_mass or 0.0)
-    located = found[0].box if found else region.box
+    located = next((d.box for d in found if d.label == ANIMAL), region.box)
     return Closer(
         region.frame_index,
         replace(
             frame,
-            detections=merged((*frame.detections, *counted)),
+            detections=merged((*frame.detections, *found)),
             target_mass=max(frame.target_mass or 0.0, named.target_mass),
         ),
         named.species if better else species,

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from edge.config import Triage
 from edge.records import Box, Detection, ObservationType
 from edge.vision.boxes import pixel_rectangle, within
 from edge.vision.decode import Pixels
+from edge.vision.eyes import Finder, Namer
 from edge.vision.species import square_around
 
 FAINT_SCORE = 0.05
@@ -23,18 +23,6 @@ FAINT_SCORE = 0.05
 ANIMAL = ObservationType.ANIMAL.value
 MOST_ASKED = 4
 """Boxes that the species head is asked about, surest first."""
-
-
-class Finder(Protocol):
-    """Finds animals in a picture."""
-
-    def find(self, pixels: Pixels, least_score: float) -> tuple[Detection, ...]: ...
-
-
-class Namer(Protocol):
-    """Tells how likely a region shows the target."""
-
-    def target_mass(self, pixels: Pixels, region: Box) -> float: ...
 
 
 def seek(

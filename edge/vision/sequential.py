@@ -20,6 +20,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from edge.vision.errors import InferenceError
+from edge.vision.odds import log_odds, probability
+
 _LEAST = 1e-6
 
 
@@ -40,7 +43,7 @@ class Calibration:
     in which the head sees it, ``independence`` the weight of a further frame of the same burst.
     ``alpha`` and ``beta`` are the error rates of the test: a target told where there is none, and
     none where there is one. The detector's score is no part of it: given m it added nothing on
-    development photographs.
+    development photographs. Raises InferenceError for numbers with which none of this can be told.
     """
 
     bias: float = 0.0
@@ -51,17 +54,28 @@ class Calibration:
     alpha: float = 0.01
     beta: float = 0.3
 
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.bias) and math.isfinite(self.slope) and self.slope > 0):
+            raise InferenceError(
+                f"calibration: bias {self.bias}, slope {self.slope}: no rising line"
+            )
+        for name in ("prior", "alpha", "beta", "visible"):
+            if not 0 < getattr(self, name) < 1:
+                raise InferenceError(f"calibration: {name} is {getattr(self, name)}, not in 0..1")
+        if not 0 <= self.independence <= 1:
+            raise InferenceError(f"calibration: independence is {self.independence}, not in 0..1")
+
     def probability(self, mass: float) -> float:
         """0..1."""
-        return 1.0 / (1.0 + math.exp(-self._log_odds(mass)))
+        return probability(self._log_odds(mass))
 
     def posterior(self, evidence: float) -> float:
         """The probability, 0..1, that ``evidence`` makes of the prior."""
-        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, evidence + _logit(self.prior)))))
+        return probability(evidence + log_odds(self.prior, _LEAST))
 
     def evidence(self, mass: float) -> float:
         """Log-likelihood ratio of one frame: rises with ``mass``, from ``log(1 - visible)``."""
-        ratio = math.exp(self._log_odds(mass) - _logit(self.prior))
+        ratio = math.exp(self._log_odds(mass) - log_odds(self.prior, _LEAST))
         return math.log(1.0 - self.visible + self.visible * ratio)
 
     @property
@@ -75,7 +89,7 @@ class Calibration:
         return math.log(self.beta / (1.0 - self.alpha))
 
     def _log_odds(self, mass: float) -> float:
-        return max(-60.0, min(60.0, self.bias + self.slope * _logit(mass)))
+        return max(-60.0, min(60.0, self.bias + self.slope * log_odds(mass, _LEAST)))
 
 
 IDENTITY = Calibration()
@@ -99,8 +113,3 @@ def ruling(masses: Iterable[float], calibration: Calibration) -> Ruling:
     if evidence >= calibration.sure:
         return Ruling.TARGET
     return Ruling.NOTHING if evidence <= calibration.ruled_out else Ruling.OPEN
-
-
-def _logit(probability: float) -> float:
-    probability = min(max(probability, _LEAST), 1.0 - _LEAST)
-    return math.log(probability / (1.0 - probability))

@@ -113,7 +113,7 @@ class SpeciesHead:
         wide = tiles(width_px, height_px)
         looked = boxes[: MOST_BOXES if self._groups is not None else 1]
         regions = [*wide, *(square_around(box, width_px, height_px) for box in looked)]
-        looks = [self._look(pixels, region) for region in regions]
+        looks = self._looks(pixels, regions)
         masses = [self._target_mass(look) for look in looks]
         telling = self._most_telling(looks, masses)
         return Naming(
@@ -127,7 +127,7 @@ class SpeciesHead:
 
     def target_mass(self, pixels: Pixels, region: Box) -> float:
         """The target group's probability in one region alone."""
-        return self._target_mass(self._look(pixels, region))
+        return self._target_mass(self._looks(pixels, [region])[0])
 
     def maps(self, look: Pixels) -> tuple[Output, ...]:
         """The maps inside the network, ``MAPS`` in its order, for a square picture of ``side_px``.
@@ -142,14 +142,27 @@ class SpeciesHead:
         """Side of the network's square input."""
         return self._network.width_px
 
-    def _look(self, pixels: Pixels, region: Box) -> _Look:
+    def _looks(self, pixels: Pixels, regions: Sequence[Box]) -> list[_Look]:
+        """What the network answers for each of ``regions``.
+
+        Step by step for all of them: each invocation drives frame and group head out of the
+        processor's cache, and what follows one takes two to five times as long.
+        """
+        canvases = [self._cut(pixels, region) for region in regions]
+        answers = [self._answer(canvas) for canvas in canvases]
+        return [_Look(one, self._grouped(embedding)) for one, embedding in answers]
+
+    def _cut(self, pixels: Pixels, region: Box) -> Pixels:
         x0, y0, x1, y1 = pixel_rectangle(region, *_size(pixels))
-        canvas, _ = self._letterbox.place(pixels[y0:y1, x0:x1])
+        return self._letterbox.place(pixels[y0:y1, x0:x1])[0].copy()
+
+    def _answer(self, canvas: Pixels) -> tuple[Output, Output]:
+        """Probabilities and embedding."""
         self._network.run(canvas)
-        groups: Mapping[str, float] = {}
-        if self._groups is not None:
-            groups = self._groups.probabilities(self._network.output(self._embedding))
-        return _Look(self._network.output(self._probabilities), groups)
+        return self._network.output(self._probabilities), self._network.output(self._embedding)
+
+    def _grouped(self, embedding: Output) -> Mapping[str, float]:
+        return {} if self._groups is None else self._groups.probabilities(embedding)
 
     def _target_mass(self, look: _Look) -> float:
         if self._groups is None:

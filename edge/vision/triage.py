@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from edge.config import Triage
-from edge.records import Detection, FrameJudgement, Judgement, ObservationType, Verdict
+from edge.records import FrameJudgement, Judgement, ObservationType, Verdict
 from edge.vision.background import Background
 from edge.vision.clock import Seconds, Stopwatch
-from edge.vision.decode import Picture
 from edge.vision.evidence import Evidence, of_target, of_unknown
 from edge.vision.eyes import Eyes
 from edge.vision.look import Look, look_at
 from edge.vision.privacy import people, without_people
 from edge.vision.scene import Scene
-from edge.vision.second import Closer, half_seen, hardly_seen, look_closer, regions_of
-from edge.vision.verdict import Species, fuse, is_clear, is_target
-from edge.vision.views import View, best_views, most_promising, view_of
+from edge.vision.second import half_seen, hardly_seen, look_closer, regions_of
+from edge.vision.seen import Seen
+from edge.vision.verdict import Species
+from edge.vision.views import best_views
 
 
 def judge(
@@ -48,10 +48,11 @@ def judge(
     watch = Stopwatch(policy.timeout_s, now)
     compared = len(frames) > 1 or background is not None
     scene = Scene(background) if compared and eyes.working is not None else None
-    seen = _Seen(policy, eyes, faults)
+    seen = Seen(policy, eyes, faults)
     _look_through(frames, seen, scene, watch)
     verdict = seen.verdict()
-    if eyes.working is not None and not verdict.target and not _shows_people(verdict):
+    settled = verdict.target or (_shows_people(verdict) and not verdict.perhaps_target)
+    if eyes.working is not None and not settled:
         blank = verdict.observation_type is ObservationType.BLANK
         _look_again(frames, seen, scene, watch, unnamed=blank)
         verdict = seen.verdict()
@@ -63,7 +64,8 @@ def judge(
         frames=tuple(seen.judged),
         side=evidence.side,
         quality=evidence.quality,
-        crops=tuple(without_people(evidence.crops, seen.judged)),
+        crops=tuple(evidence.crops),
+        withheld=evidence.withheld,
         descriptors=tuple(evidence.descriptors),
         models=eyes.models,
         timings_ms=watch.timings_ms(),
@@ -72,66 +74,8 @@ def judge(
     )
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What was found so far: of frame i, ``judged[i]`` and ``species[i]``."""
-
-    policy: Triage
-    eyes: Eyes
-    faults: Sequence[str | None] = ()
-    judged: list[FrameJudgement] = field(default_factory=list)
-    species: list[Species] = field(default_factory=list)
-    aspects: list[float] = field(default_factory=list)
-    faint: list[tuple[Detection, ...]] = field(default_factory=list)
-    views: tuple[View, ...] = ()
-
-    def verdict(self) -> Verdict:
-        return fuse(self.judged, self.species, self.policy, self.eyes.calibration)
-
-    @property
-    def target(self) -> bool:
-        return is_target(self.judged, self.policy, self.eyes.calibration)
-
-    @property
-    def clear(self) -> bool:
-        return is_clear(self.judged, self.species, self.policy, self.eyes.calibration)
-
-    def add(self, look: Look) -> None:
-        """Add a look at the next frame."""
-        judgement, species, picture = look.judgement, look.species, look.picture
-        if judgement.same_as is not None:
-            twin = judgement.same_as
-            judgement = replace(judgement, target_mass=self.judged[twin].target_mass)
-            species, picture = self.species[twin], None
-        fault = self.faults[len(self.judged)] if self.faults else None
-        if fault is not None:
-            judgement = replace(judgement, error=fault)
-        self.judged.append(judgement)
-        self.species.append(species)
-        self.faint.append(look.faint)
-        self.aspects.append(1.0 if look.picture is None else _aspect(look.picture))
-        if picture is not None:
-            view = view_of(len(self.judged) - 1, judgement, picture, self.policy)
-            self._keep(view)
-
-    def amend(self, closer: Closer) -> None:
-        """Add what a second look found."""
-        index = closer.frame_index
-        self.judged[index], self.species[index] = closer.judgement, closer.species
-        if closer.picture is None:
-            return
-        view = view_of(index, closer.judgement, closer.picture, self.policy)
-        if view is not None:
-            self.views = tuple(old for old in self.views if old.frame_index != index)
-            self._keep(replace(view, located=closer.located))
-
-    def _keep(self, view: View | None) -> None:
-        if view is not None:
-            self.views = most_promising([*self.views, view], self.policy.crop_frames)
-
-
 def _look_through(
-    frames: Sequence[bytes], seen: _Seen, scene: Scene | None, watch: Stopwatch
+    frames: Sequence[bytes], seen: Seen, scene: Scene | None, watch: Stopwatch
 ) -> None:
     """Look at the frames, in order, until enough is known."""
     target = False
@@ -149,17 +93,25 @@ def _look_through(
 
 
 def _look_again(
-    frames: Sequence[bytes], seen: _Seen, scene: Scene | None, watch: Stopwatch, unnamed: bool
+    frames: Sequence[bytes], seen: Seen, scene: Scene | None, watch: Stopwatch, unnamed: bool
 ) -> None:
-    """Look again at what moved or was half seen, until a target is found or time is up."""
+    """Look again at what moved or was half seen, until a target is found.
+
+    Where time is up before all of it was seen, the frame is one that was not judged in full.
+    """
     with watch.step("detect"):
-        moved = [] if scene is None else scene.proposals()
-        faint = hardly_seen(seen.faint, seen.judged, seen.policy)
-        proposals = [*half_seen(seen.judged, seen.aspects, seen.policy), *faint, *moved]
+        proposals = [
+            half_seen(seen.judged, seen.aspects, seen.policy),
+            [] if scene is None else scene.proposals(),
+            hardly_seen(seen.faint, seen.judged, seen.policy),
+        ]
     for region in regions_of(proposals, seen.judged, seen.aspects):
-        if watch.expired:
-            break
         index = region.frame_index
+        if watch.expired:
+            seen.doubt(
+                index, f"time-out: {seen.policy.timeout_s:g} s were over before a second look"
+            )
+            continue
         before = seen.judged[index], seen.species[index]
         counts = unnamed and not region.needs_name
         seen.amend(
@@ -169,21 +121,36 @@ def _look_again(
             break
 
 
-def _evidence(frames: Sequence[bytes], seen: _Seen, verdict: Verdict, watch: Stopwatch) -> Evidence:
-    """What is sent of this burst."""
-    if verdict.target and seen.eyes.working is not None:
+def _evidence(frames: Sequence[bytes], seen: Seen, verdict: Verdict, watch: Stopwatch) -> Evidence:
+    """What is sent of this burst; pictures with people only if the policy says so.
+
+    Crops of a target must lie apart from every person. A whole frame must come from a burst without
+    any person or vehicle: who sits in it or walks beside it need not have been found.
+    """
+    evidence = _pictures(frames, seen, verdict, watch)
+    if seen.policy.send_people or not evidence.crops:
+        return evidence
+    apart = without_people(evidence.crops, seen.judged)
+    if not verdict.target and (verdict.people or people(seen.judged)):
+        apart = []
+    if len(apart) < len(evidence.crops):
+        evidence.withheld = True
+        evidence.mishaps.append("pictures were withheld: a person may be in them")
+    evidence.crops = apart
+    return evidence
+
+
+def _pictures(frames: Sequence[bytes], seen: Seen, verdict: Verdict, watch: Stopwatch) -> Evidence:
+    eyes, policy = seen.eyes, seen.policy
+    if verdict.target and eyes.working is not None:
         with watch.step("crops"):
             views = best_views(seen.views)
-        eyes = seen.eyes
-        return of_target(views, frames, seen.eyes.working[1], watch, eyes.anatomist, eyes.catalogue)
-    if verdict.perhaps_target and seen.policy.send_unknown and not _shows_people(verdict):
-        order = _most_doubtful_first(seen.judged, seen.species)
-        return of_unknown(frames, [i for i in order if not people(seen.judged[i])], watch)
+        return of_target(views, frames, eyes.working[1], watch, eyes.anatomist, eyes.catalogue)
+    if verdict.perhaps_target and policy.send_unknown:
+        return of_unknown(frames, _most_doubtful_first(seen.judged, seen.species), watch)
+    if _shows_people(verdict) and policy.send_people:
+        return of_unknown(frames, _most_people_first(seen.judged), watch)
     return Evidence()
-
-
-def _aspect(picture: Picture) -> float:
-    return picture.full_width_px / picture.full_height_px
 
 
 def _shows_people(verdict: Verdict) -> bool:
@@ -200,6 +167,16 @@ def _most_doubtful_first(judged: list[FrameJudgement], species: list[Species]) -
         return (-(judged[index].target_mass or 0.0), -max(found, named), index)
 
     return sorted(range(len(judged)), key=rank)
+
+
+def _most_people_first(judged: list[FrameJudgement]) -> list[int]:
+    """Frame indices, first the one with the surest person or vehicle."""
+    kinds = (ObservationType.HUMAN.value, ObservationType.VEHICLE.value)
+
+    def surest(index: int) -> float:
+        return max((d.score for d in judged[index].detections if d.label in kinds), default=0.0)
+
+    return sorted(range(len(judged)), key=lambda index: (-surest(index), index))
 
 
 def _with_mishaps(verdict: Verdict, evidence: Evidence) -> Verdict:

@@ -12,6 +12,7 @@ from edge.vision.targets import target_group
 Species = tuple[tuple[str, float], ...]
 """(scientific name, probability), best first."""
 
+_PEOPLE = (ObservationType.HUMAN.value, ObservationType.VEHICLE.value)
 _CERTAIN_ORDER = (ObservationType.HUMAN, ObservationType.VEHICLE, ObservationType.ANIMAL)
 """What a burst is called when several things were seen: people first, for their privacy."""
 
@@ -51,6 +52,11 @@ def fuse(
         reason=_reason(kind, target, frames, shown, _target_name(named, policy), doubts, policy),
         doubts=doubts,
         perhaps_target=not target and _perhaps_target(frames, kind, policy, calibration),
+        people=any(
+            found.label in _PEOPLE and found.score >= policy.detect_score
+            for frame in frames
+            for found in frame.detections
+        ),
     )
 
 

@@ -73,6 +73,10 @@ def best_views(views: Iterable[View]) -> tuple[View, ...]:
     views of the others.
     """
 
+    views = tuple(views)
+    if len(views) < 2:
+        return views
+
     def rank(view: View) -> float:
         sharpness = pixel_quality(view.picture, view.boxes[0]) if view.boxes else 0.0
         return view.promise * sharpness

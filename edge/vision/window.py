@@ -7,6 +7,7 @@ import numpy as np
 from edge.records import Box
 from edge.vision.boxes import clip
 from edge.vision.decode import Pixels
+from edge.vision.shrink import shrunk
 
 MARGIN = 0.1
 """Surroundings on each side of the animal, in shares of its box's longer side in pixels."""
@@ -32,11 +33,12 @@ def cut_window(pixels: Pixels, window: Box, side_px: int) -> Pixels:
     height_px, width_px = pixels.shape[:2]
     x0, x1, left, right = _span(window.x, window.w, width_px, side_px)
     y0, y1, top, bottom = _span(window.y, window.h, height_px, side_px)
-    method = cv2.INTER_AREA if y1 - y0 > bottom - top else cv2.INTER_LINEAR
     canvas: Pixels = np.full((side_px, side_px, 3), OUTSIDE, np.uint8)
-    canvas[top:bottom, left:right] = cv2.resize(
-        pixels[y0:y1, x0:x1], (right - left, bottom - top), interpolation=method
-    )
+    shown, size = pixels[y0:y1, x0:x1], (right - left, bottom - top)
+    if y1 - y0 > bottom - top:
+        canvas[top:bottom, left:right] = shrunk(shown, *size)
+    else:
+        canvas[top:bottom, left:right] = cv2.resize(shown, size, interpolation=cv2.INTER_LINEAR)
     return canvas
 
 

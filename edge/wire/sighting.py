@@ -52,6 +52,8 @@ def encode_sighting(sighting: Sighting) -> bytes:
     }
     if sighting.not_in_catalogue is not None:
         fields[21] = to_permille(sighting.not_in_catalogue)
+    if sighting.people:
+        fields[22] = True
     return dumps({key: value for key, value in fields.items() if value not in ("", [], {})})
 
 
@@ -90,6 +92,7 @@ def decode_sighting(data: bytes) -> Sighting:
         not_in_catalogue=from_permille(fields.need(21, "not in catalogue", int))
         if 21 in fields
         else None,
+        people=fields.get(22, "people", bool, False),
     )
 
 

@@ -50,7 +50,7 @@ from tools.basecamp.store import Store
 
 ENDED_HERE = 77
 STATION = "ridge-1"
-POLICY = Triage(targets=(TARGET,), target_mass=TARGET_MASS, doubt_mass=0.03)
+POLICY = Triage(targets=(TARGET,), target_mass=TARGET_MASS, doubt_mass=0.03, groups="none")
 
 
 class Cable:

@@ -41,7 +41,12 @@ class StationFolder:
         self.spool_path = folder / "spool"
         values: dict[str, dict[str, Any]] = {
             "station": {"id": station, "key_file": "station.key", "basecamp": str(basecamp)},
-            "triage": {"targets": [TARGET], "target_mass": TARGET_MASS, "doubt_mass": 0.03},
+            "triage": {
+                "targets": [TARGET],
+                "target_mass": TARGET_MASS,
+                "doubt_mass": 0.03,
+                "groups": "none",
+            },
             "spool": {"path": str(self.spool_path), "min_free_bytes": 1_000_000},
             "uplink": {"ack_timeout_s": 5.0, "backoff_max_s": 0.2},
         }

@@ -111,6 +111,13 @@ def test_nothing_is_given_up_for_a_burst_that_would_not_fit_all_the_same(
     assert held(folder, 3) == [0, 1, 2]
 
 
+def test_a_quota_that_no_burst_fits_in_is_named_as_the_cause(open_spool: Opener) -> None:
+    spool = open_spool(Budget(max_bytes=SIZE_BYTES // 2, min_free_bytes=0))
+    with pytest.raises(SpoolFull):
+        spool.admit(a_burst(1, SIZE_BYTES, frames=1))
+    assert "[spool] max_bytes" in spool.ledger.alarms()[CARD_FULL]
+
+
 def test_the_free_space_of_the_rest_of_the_system_is_left_alone(
     open_spool: Opener, folder: Path
 ) -> None:
@@ -122,12 +129,12 @@ def test_the_free_space_of_the_rest_of_the_system_is_left_alone(
 
 def test_an_alarm_that_stands_is_worded_the_same_each_time(open_spool: Opener) -> None:
     """The heartbeat sends every alarm that changes."""
-    spool = open_spool(quota(1))
-    filled(spool, a_target(0))
+    spool = open_spool(quota(3))
+    filled(spool, *map(a_target, range(3)))
     texts = set()
-    for number in (1, 2, 3):
+    for size in (1, 2, 3):
         with pytest.raises(SpoolFull):
-            spool.admit(a_burst(number, number * SIZE_BYTES, frames=1))
+            spool.admit(a_burst(10 + size, size * SIZE_BYTES, frames=1))
         texts.add(spool.ledger.alarms()[CARD_FULL])
     assert len(texts) == 1
 
@@ -175,4 +182,9 @@ def test_a_full_card_is_an_error_that_others_understand() -> None:
 
 
 def test_ranks_are_ordered_as_the_design_says() -> None:
-    assert list(GivesWay) == [GivesWay.AUDITED_BLANK, GivesWay.NOT_WANTED, GivesWay.DELIVERED]
+    assert sorted(GivesWay) == [
+        GivesWay.AUDITED_BLANK,
+        GivesWay.NOT_WANTED,
+        GivesWay.DELIVERED,
+        GivesWay.WITHHELD,
+    ]

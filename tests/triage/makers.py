@@ -33,8 +33,9 @@ def a_judgement(
     doubts: tuple[str, ...] = (),
 ) -> Judgement:
     verdict = Verdict(
-        kind, target, 0.75 if target else 0.0, (("Panthera uncia", 0.75),), 1, "a reason", doubts
-    )
+        kind, target, 0.75 if target else 0.0, (("Panthera uncia", 0.75),), 1, "a reason", doubts,
+        people=kind in (ObservationType.HUMAN, ObservationType.VEHICLE),
+    )  # fmt: skip
     found = Detection(Box(0.1, 0.2, 0.3, 0.4), "animal", 0.5)
     frames = (FrameJudgement((found,), 0.75), FrameJudgement(error="truncated"))
     return Judgement(

@@ -42,7 +42,8 @@ def test_memory_that_is_gone_keeps_no_burst_from_its_judge(tmp_path: Path) -> No
     attempts.end()
 
 
-def test_without_memory_nothing_is_counted() -> None:
+def test_without_memory_a_process_counts_its_own() -> None:
     attempts = Attempts(None, "spool")
-    assert [attempts.begin("a") for _ in range(2)] == [1, 1]
+    assert [attempts.begin(burst) for burst in "aab"] == [1, 2, 1]
+    assert Attempts(None, "spool").begin("b") == 1
     attempts.end()

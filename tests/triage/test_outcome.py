@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.records import FrameJudgement, Judgement, ObservationType, Vitals
+from edge.records import Judgement, ObservationType, Vitals
 from edge.spool.items import GivesWay
 from edge.triage.outcome import Outcome, decide, is_audited
 from tests.spool.makers import a_burst, burst_id
@@ -32,11 +32,28 @@ def test_a_target_goes_on_air_with_its_crops_and_must_not_go() -> None:
     assert len(result.sighting.crops) == 2
 
 
-def test_a_target_without_a_single_crop_is_a_sighting_all_the_same() -> None:
-    result = outcome(a_judgement(ANIMAL, True))
+def test_a_target_of_which_no_picture_could_be_made_is_sent_as_it_is() -> None:
+    result = outcome(a_judgement(ANIMAL, True), send_unknown=False)
     assert result.sighting is not None
-    assert not result.send_evidence
+    assert result.send_evidence
     assert result.gives_way is None
+
+
+@pytest.mark.parametrize("kind", [ANIMAL, UNKNOWN, HUMAN, VEHICLE])
+def test_what_was_withheld_is_not_sent_and_stays_longest(kind: ObservationType) -> None:
+    judgement = a_judgement(kind, target=kind is ANIMAL)
+    verdict = replace(judgement.verdict, perhaps_target=kind is not ANIMAL)
+    result = outcome(replace(judgement, verdict=verdict, withheld=True))
+    assert not result.send_evidence and result.sighting is not None
+    assert result.gives_way is max(GivesWay)
+
+
+def test_a_person_beside_a_leopard_is_told() -> None:
+    judgement = a_judgement(ANIMAL, True, (FLANK,))
+    beside = replace(judgement, verdict=replace(judgement.verdict, people=True))
+    result = outcome(beside)
+    assert result.sighting is not None and result.sighting.people
+    assert result.crops == (FLANK,)
 
 
 def test_another_animal_is_kept_and_gives_way_and_is_not_sent() -> None:
@@ -55,12 +72,10 @@ def test_an_animal_beside_which_a_target_may_be_is_sent_with_a_small_picture_and
 
 
 @pytest.mark.parametrize("kind", [HUMAN, VEHICLE])
-def test_people_and_vehicles_are_an_alert_without_a_picture_or_a_code(
-    kind: ObservationType,
-) -> None:
-    result = outcome(a_judgement(kind, crops=(FLANK,)))
-    assert result.sighting is not None
-    assert result.crops == result.sighting.crops == result.sighting.descriptors == ()
+def test_people_and_vehicles_are_an_alert_and_give_way(kind: ObservationType) -> None:
+    result = outcome(a_judgement(kind))
+    assert result.sighting is not None and result.sighting.people
+    assert not result.send_evidence
     assert result.gives_way is GivesWay.NOT_WANTED
     assert result.keep
 
@@ -108,11 +123,3 @@ def test_the_audit_draws_its_share_and_the_same_bursts_each_time() -> None:
     drawn = [number for number in range(5000) if is_audited(burst_id(number), 0.1)]
     assert 400 < len(drawn) < 600
     assert drawn == [number for number in range(5000) if is_audited(burst_id(number), 0.1)]
-
-
-def test_evidence_in_which_a_person_was_perhaps_seen_is_not_sent() -> None:
-    judgement = a_judgement(UNKNOWN)
-    person = replace(judgement.frames[0].detections[0], label="human", score=0.16)
-    judgement = replace(judgement, frames=(FrameJudgement((person,), 0.0),))
-    result = outcome(judgement)
-    assert not result.send_evidence and result.keep and result.sighting is not None

@@ -16,7 +16,7 @@ from edge.spool.items import Priority
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.triage.attempts import MAX_ATTEMPTS, Attempts
-from edge.triage.stage import TriageStage
+from edge.triage.stage import RETRY_S, TriageStage
 from edge.vision.eyes import Eyes, open_eyes
 from edge.wire.crop import decode_crop
 from edge.wire.message import decode_message
@@ -28,7 +28,9 @@ from tests.spool.makers import a_burst
 
 BASECAMP = BasecampKey.generate()
 STATION = StationKey.generate()
-POLICY = Triage(targets=(TARGET,), target_mass=TARGET_MASS, doubt_mass=0.03, audit_share=0.0)
+POLICY = Triage(
+    targets=(TARGET,), target_mass=TARGET_MASS, doubt_mass=0.03, audit_share=0.0, groups="none"
+)
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +140,38 @@ def test_the_alarm_ends_when_it_sees_again(
     assert spool.ledger.alarms() == {}
 
 
+def test_a_blind_station_tries_its_eyes_again_after_a_while(
+    spool: Spool, eyes: Eyes, notes: Notes
+) -> None:
+    tried = [Eyes(blindness="out of memory"), eyes]
+    clock = [0.0]
+    stage = TriageStage(
+        spool, lambda: tried.pop(0), POLICY, Identity("ridge-1", STATION, BASECAMP.token),
+        Attempts(None, "x"), notes, Vitals, 24, now=lambda: clock[0],
+    )  # fmt: skip
+    for number, later_s in enumerate((0.0, 1.0, RETRY_S)):
+        clock[0] += later_s
+        spool.admit(burst_of(number, jpeg(zebra(number))))
+        assert stage.step()
+    assert spool.ledger.counters()["unknown"] == 2
+    assert spool.ledger.counters()["target"] == 1
+    assert spool.ledger.alarms() == {} and tried == []
+
+
+def test_a_burst_that_cannot_be_judged_at_all_does_not_hold_up_the_others(
+    spool: Spool, make_stage: Callable[[Eyes], TriageStage]
+) -> None:
+    class Broken(Eyes):
+        @property
+        def working(self) -> None:
+            raise ZeroDivisionError("no such luck")
+
+    spool.admit(burst_of(1, jpeg(zebra(1))))
+    assert make_stage(Broken()).step()
+    (judged,) = spool.judged()
+    assert judged.held and spool.ledger.counters()["unknown"] == 1
+
+
 def test_a_burst_that_ends_the_process_is_kept_unjudged_in_the_end(
     spool: Spool, eyes: Eyes, tmp_path: Path, make_stage: Callable[[Eyes], TriageStage]
 ) -> None:
@@ -161,3 +195,16 @@ def test_what_the_camera_could_not_deliver_stands_in_the_judgement(
     (judgement,) = notes.verdicts.values()
     assert judgement.verdict.observation_type is ObservationType.UNKNOWN
     assert [frame.error for frame in judgement.frames] == [None, "the lens is iced"]
+    assert judgement.verdict.doubts == ("frame 2: the lens is iced",)
+
+
+def test_a_frame_that_the_camera_doubts_is_no_blank_however_it_looks(
+    spool: Spool, eyes: Eyes, notes: Notes, make_stage: Callable[[Eyes], TriageStage]
+) -> None:
+    burst = burst_of(1, jpeg(meadow(1)), jpeg(meadow(1)))
+    faulty = replace(burst.frames[1], fault="the shutter stuck")
+    spool.admit(replace(burst, frames=(burst.frames[0], faulty)))
+    assert make_stage(eyes).step()
+    (judgement,) = notes.verdicts.values()
+    assert judgement.verdict.observation_type is ObservationType.UNKNOWN
+    assert judgement.verdict.doubts == ("frame 2: the shutter stuck",)

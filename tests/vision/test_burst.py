@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.config import Triage
-from edge.records import Box, Detection, FrameJudgement, ObservationType
+from edge.records import Box, Detection, ObservationType
 from edge.vision.background import Background
 from edge.vision.boxes import overlap
 from edge.vision.decode import Pixels
@@ -175,7 +175,8 @@ def test_second_looks_end_when_time_is_up(shoot: Shoot) -> None:
 
     judgement = judge(files, seeing(red), POLICY, clock)
     assert red.names == 2
-    assert judgement.verdict.observation_type is ObservationType.BLANK
+    assert judgement.verdict.observation_type is ObservationType.UNKNOWN
+    assert any("before a second look" in doubt for doubt in judgement.verdict.doubts)
 
 
 def test_a_frame_that_cannot_be_decoded_lets_no_other_be_spared(shoot: Shoot) -> None:
@@ -231,17 +232,44 @@ def test_a_burst_with_a_person_is_a_human_observation_without_a_picture(shoot: S
     assert judgement.crops == () and judgement.descriptors == ()
 
 
-def test_an_unknown_burst_shows_a_frame_without_the_doubtful_person(shoot: Shoot) -> None:
-    class Doubtful(RedEyes):
+class Doubtful(RedEyes):
+    """Sees a red thing as perhaps a person, and has no name for it."""
+
+    def find(self, pixels: Pixels, least_score: float) -> tuple[Detection, ...]:
+        whole = super().find(pixels, least_score)
+        return tuple(Detection(d.box, "human", 0.2) for d in whole)
+
+    def name(self, pixels: Pixels, boxes: Sequence[Box]) -> Naming:
+        return Naming()
+
+
+def test_no_frame_of_a_burst_in_which_perhaps_a_person_was_is_shown(shoot: Shoot) -> None:
+    files = [shoot(1, (400, 100, 200, 400)), shoot(2)]
+    judgement = judge(files, seeing(Doubtful()), POLICY)
+    assert judgement.verdict.observation_type is ObservationType.UNKNOWN
+    assert judgement.crops == () and judgement.withheld
+    assert "pictures were withheld" in judgement.verdict.doubts[-1]
+
+
+def test_people_are_shown_where_the_configuration_says_so(shoot: Shoot) -> None:
+    files = [shoot(1, (400, 100, 200, 400)), shoot(2)]
+    shown = POLICY.model_copy(update={"send_people": True})
+    judgement = judge(files, seeing(Doubtful()), shown)
+    assert judgement.crops and not judgement.withheld
+
+
+def test_a_person_found_at_the_second_look_is_a_person(shoot: Shoot) -> None:
+    class Closer(RedEyes):
+        """Sees nothing in a whole frame, and a person in a part of it."""
+
         def find(self, pixels: Pixels, least_score: float) -> tuple[Detection, ...]:
-            whole = super().find(pixels, least_score)
-            return tuple(Detection(d.box, "human", 0.2) for d in whole)
+            part = pixels.shape[1] < 0.9 * pixels.shape[0] * WIDTH_PX / HEIGHT_PX
+            return (Detection(Box(0.2, 0.2, 0.5, 0.5), "human", 0.95),) if part else ()
 
         def name(self, pixels: Pixels, boxes: Sequence[Box]) -> Naming:
             return Naming()
 
-    files = [shoot(1, (400, 100, 200, 400)), shoot(2)]
-    judgement = judge(files, seeing(Doubtful()), POLICY)
-    assert judgement.verdict.observation_type is ObservationType.UNKNOWN
-    assert [crop.frame_index for crop in judgement.crops] == [1]
-    assert judgement.frames[0] != FrameJudgement()
+    files = [shoot(1, (300, 300, 30, 20)), shoot(2, (600, 400, 30, 20))]
+    judgement = judge(files, seeing(Closer()), POLICY)
+    assert judgement.verdict.observation_type is ObservationType.HUMAN
+    assert judgement.crops == ()

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.records import Box, Detection
-from edge.vision.confirm import confirmed
-from edge.vision.species import Boxed
+from edge.vision.confirm import confirmed, with_what_fills
+from edge.vision.species import Boxed, Naming
 
 BOX = Box(0.1, 0.1, 0.3, 0.3)
 unit = st.floats(0, 1)
@@ -72,3 +72,11 @@ def test_the_more_there_is_in_a_box_the_surer_it_is(score: float, one: float, ot
         confirmed([animal(score)], [Boxed(something, 0, 0)], 0.0) for something in (low, high)
     )
     assert first.score <= second.score
+
+
+def test_what_fills_the_picture_is_told_once() -> None:
+    jeep = Detection(Box(0.1, 0.1, 0.8, 0.8), "vehicle", 0.9)
+    assert with_what_fills([jeep], Naming(vehicle_mass=0.9), 0.25) == (jeep,)
+    faint = Detection(Box(0.1, 0.1, 0.2, 0.8), "human", 0.16)
+    found = with_what_fills([faint], Naming(person_mass=0.95), 0.25)
+    assert [(d.label, d.score) for d in found] == [("human", 0.95), ("human", 0.16)]

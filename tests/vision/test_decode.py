@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from io import BytesIO
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,6 +38,32 @@ def test_a_jpeg_is_reduced_as_far_as_its_long_side_allows(
     assert picture.pixels.shape == (got_px * 2 // 3, got_px, 3)
     assert (picture.full_width_px, picture.full_height_px) == (1200, 800)
     assert picture.damage is None
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("options", [{}, {"subsampling": 0}, {"progressive": True}])
+@pytest.mark.parametrize("reduction", [1, 2, 4, 8])
+def test_a_jpeg_has_the_pixels_that_pillow_reads(
+    scene: Scene, mode: str, options: dict[str, object], reduction: int
+) -> None:
+    data = saved(Image.fromarray(scene(407, 301)).convert(mode), "JPEG", **options)
+    image = Image.open(BytesIO(data))
+    image.draft(None, (407 // reduction, 301 // reduction))
+    pixels = decode(data, -(-407 // reduction)).pixels
+    assert np.array_equal(pixels, np.asarray(image.convert("RGB")))
+
+
+def test_what_opencv_refuses_is_left_to_pillow(
+    scene: Scene, encoded: Encoded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = encoded(scene(64, 48))
+    expected = decode(data, 64).pixels
+
+    def refuse(*_: object) -> None:
+        raise cv2.error("too large")
+
+    monkeypatch.setattr(cv2, "imdecode", refuse)
+    assert np.array_equal(decode(data, 64).pixels, expected)
 
 
 def test_channels_come_in_the_order_red_green_blue(encoded: Encoded) -> None:
@@ -153,8 +180,9 @@ def test_transparency_lies_over_black() -> None:
     assert decode(saved(image, "PNG"), 4).pixels.max() == 0
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 @pytest.mark.parametrize("turn", range(1, 9))
-def test_a_picture_stands_upright_whatever_way_the_camera_hung(turn: int) -> None:
+def test_a_picture_stands_upright_whatever_way_the_camera_hung(turn: int, kind: str) -> None:
     upright = np.zeros((24, 40, 3), np.uint8)
     upright[:12, :20, 0] = 255
     upright[12:, :20, 1] = 255
@@ -173,8 +201,10 @@ def test_a_picture_stands_upright_whatever_way_the_camera_hung(turn: int) -> Non
     stored = image if back is None else image.transpose(back)
     exif = Image.Exif()
     exif[0x0112] = turn
-    picture = decode(saved(stored, "PNG", exif=exif), 40)
-    assert np.array_equal(picture.pixels, upright)
+    options = {"quality": 100, "subsampling": 0} if kind == "JPEG" else {}
+    picture = decode(saved(stored, kind, exif=exif, **options), 40)
+    assert picture.pixels.shape == upright.shape
+    assert np.abs(picture.pixels.astype(int) - upright).max() <= 3
     assert (picture.full_width_px, picture.full_height_px) == (40, 24)
 
 

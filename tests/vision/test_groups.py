@@ -52,6 +52,14 @@ def test_a_target_that_the_group_head_does_not_know_is_left_to_the_species_head(
 ) -> None:
     tigers = open_eyes(policy.model_copy(update={"targets": ("Panthera tigris",)}))
     assert tigers.blindness is None and "groups" not in roles(tigers)
+    assert "does not know Panthera tigris" in (tigers.lacking or "")
+    assert open_eyes(policy.model_copy(update={"groups": "none"})).lacking is None
+
+
+def test_a_group_head_that_the_configuration_names_must_be_there(policy: Triage) -> None:
+    """A slip of the pen must not make a station see less without a word."""
+    eyes = open_eyes(policy.model_copy(update={"groups": "irbis-grops"}))
+    assert "irbis-grops" in (eyes.blindness or "")
 
 
 @pytest.mark.parametrize("damage", ["missing", "changed", "of another species model"])
@@ -72,6 +80,7 @@ def test_a_station_without_a_whole_group_head_still_sees(
     damaged = replace(registry, entries={**registry.entries, entry.name: entry})
     eyes = open_eyes(policy, damaged)
     assert eyes.blindness is None and "groups" not in roles(eyes)
+    assert eyes.lacking
 
 
 def test_each_profile_names_models_that_fit_together(registry: Registry) -> None:

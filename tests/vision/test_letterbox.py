@@ -58,6 +58,26 @@ def test_the_picture_lies_at_the_top_left_and_the_rest_is_padding(
     assert canvas[0, 0, 2] > 240 and canvas[239, 319, 1] > 240
 
 
+def test_a_second_picture_of_the_same_shape_takes_the_place_of_the_first(
+    scene: Callable[[int, int], Pixels],
+) -> None:
+    letterbox = Letterbox(spec())
+    letterbox.place(np.full((480, 640, 3), 200, np.uint8))
+    canvas, _ = letterbox.place(scene(640, 480))
+    alone, _ = Letterbox(spec()).place(scene(640, 480))
+    assert np.array_equal(canvas, alone)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from(["RGB", "BGR"]))
+def test_a_picture_of_any_shape_keeps_its_colour(w: int, h: int, colour: str) -> None:
+    for fit in ("letterbox", "stretch"):
+        canvas, placed = Letterbox(spec(fit, colour)).place(
+            np.full((h, w, 3), (10, 20, 30), np.uint8)
+        )
+        expected = (10, 20, 30) if colour == "RGB" else (30, 20, 10)
+        assert (canvas[: placed.height_px, : placed.width_px] == expected).all()
+
+
 def test_channels_are_swapped_for_a_network_that_wants_it(
     scene: Callable[[int, int], Pixels],
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.vision.boxes import overlap, pixel_rectangle
 from edge.vision.decode import Pixels
-from edge.vision.motion import BANNER, MOST_REGIONS, MOST_SIDE_PX, Small, compare, shake, small
+from edge.vision.motion import BANNER, MOST_REGIONS, SIDE_PX, Small, compare, shake, small
 
 HEIGHT_PX, WIDTH_PX = 384, 512
 
@@ -116,6 +116,12 @@ def test_pictures_of_any_size_become_small_ones(
     scene: Callable[[int, int], Pixels], size: tuple[int, int]
 ) -> None:
     made = small(scene(*size))
-    assert max(made.cells.shape) <= MOST_SIDE_PX
+    assert max(made.cells.shape) <= SIDE_PX
     assert np.isfinite(made.cells).all()
     assert compare(made, made).still
+
+
+@pytest.mark.parametrize("width_px", [648, 800, 1024, 1296])
+def test_every_camera_s_picture_comes_to_the_same_scale(width_px: int) -> None:
+    pixels = np.zeros((width_px * 3 // 4, width_px, 3), np.uint8)
+    assert small(pixels).cells.shape[1] == SIDE_PX

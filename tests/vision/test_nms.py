@@ -56,6 +56,12 @@ def test_overlap_is_intersection_over_union() -> None:
     assert np.allclose(overlaps(others[0], others), [1, 1 / 3, 0])
 
 
+def test_a_person_stays_beside_a_surer_animal_in_the_same_place() -> None:
+    place = Box(0.2, 0.2, 0.4, 0.4)
+    both = (Detection(place, "animal", 0.7), Detection(place, "human", 0.2))
+    assert merged(both) == both
+
+
 def test_of_two_looks_at_one_thing_the_surer_box_stays() -> None:
     cat, same = Box(0.2, 0.2, 0.4, 0.4), Box(0.21, 0.2, 0.4, 0.4)
     goat = Detection(Box(0.7, 0.7, 0.1, 0.1), "animal", 0.5)

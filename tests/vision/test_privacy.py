@@ -31,6 +31,6 @@ def test_a_crop_with_any_part_of_a_person_is_not(box: Box) -> None:
     assert without_people([crop(box)], [BOTH]) == []
 
 
-def test_a_person_in_another_frame_does_not_matter() -> None:
-    whole = crop(Box(0, 0, 1, 1), frame_index=1)
-    assert without_people([whole], [BOTH, ALONE]) == [whole]
+def test_who_was_found_in_one_frame_is_kept_off_pictures_of_all_others() -> None:
+    cat, there = crop(CAT.box, frame_index=1), crop(PERSON.box, frame_index=1)
+    assert without_people([cat, there], [BOTH, ALONE]) == [cat]

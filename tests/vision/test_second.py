@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
@@ -54,7 +54,7 @@ class Closeup:
 
 
 def closer(frame: FrameJudgement, seen: Closeup, data: bytes, unnamed: bool = False) -> Closer:
-    (region,) = regions_of([FAR], [frame], [1.5])
+    (region,) = regions_of([[FAR]], [frame], [1.5])
     eyes = Eyes(seen, seen)
     return look_closer(region, data, frame, (), eyes, POLICY, Stopwatch(60), unnamed)
 
@@ -92,6 +92,14 @@ def test_a_box_that_the_species_head_has_no_name_for_settles_nothing(photograph:
     assert found.judgement == CLEAR
     saved = closer(CLEAR, Closeup(Naming(), (rock,)), photograph, unnamed=True)
     assert [d.score for d in saved.judgement.detections] == [0.6]
+
+
+def test_a_person_counts_without_a_name(photograph: bytes) -> None:
+    herder = Detection(Box(0.2, 0.2, 0.5, 0.5), "human", 0.6)
+    found = closer(CLEAR, Closeup(Naming(), (herder,)), photograph)
+    assert [d.label for d in found.judgement.detections] == ["human"]
+    filling = closer(CLEAR, Closeup(Naming(person_mass=0.9)), photograph)
+    assert [d.label for d in filling.judgement.detections] == ["human"]
 
 
 @pytest.mark.parametrize("mass", [0.0, 0.4])
@@ -133,21 +141,27 @@ def test_the_surest_faint_boxes_are_worth_a_look_where_nothing_is_known() -> Non
 
 
 def test_a_region_as_large_as_the_first_look_is_left_out() -> None:
-    assert regions_of([Proposal(0, Box(0, 0, 0.9, 0.9), 9.0)], [CLEAR], [1.5]) == []
+    assert regions_of([[Proposal(0, Box(0, 0, 0.9, 0.9), 9.0)]], [CLEAR], [1.5]) == []
 
 
 def test_a_region_seen_twice_is_looked_at_once() -> None:
-    assert len(regions_of([FAR, FAR], [CLEAR], [1.5])) == 1
+    assert len(regions_of([[FAR], [FAR]], [CLEAR], [1.5])) == 1
+
+
+def test_a_goat_in_every_frame_does_not_use_up_the_looks_at_what_moved() -> None:
+    goats = [Proposal(i, Box(0.1, 0.1, 0.05, 0.05), 0.9) for i in range(5)]
+    taken = regions_of([goats, [replace(FAR, frame_index=5)]], [CLEAR] * 6, [1.5] * 6)
+    assert [region.frame_index for region in taken] == [0, 5, 1, 2]
 
 
 def test_a_frame_that_could_not_be_judged_gets_no_second_look() -> None:
-    assert regions_of([FAR], [FrameJudgement(error="truncated")], [1.5]) == []
+    assert regions_of([[FAR]], [FrameJudgement(error="truncated")], [1.5]) == []
 
 
 @given(st.lists(st.builds(Box, SHARE, SHARE, SHARE, SHARE), max_size=20), st.floats(0.3, 3))
 def test_regions_are_few_and_inside_the_frame(boxes: list[Box], aspect: float) -> None:
     proposals = [Proposal(0, box, 1.0) for box in boxes]
-    taken = regions_of(proposals, [CLEAR], [aspect])
+    taken = regions_of([proposals], [CLEAR], [aspect])
     assert len(taken) <= MOST_LOOKS
     for region in taken:
         assert region.box.x >= 0 and region.box.x + region.box.w <= 1 + 1e-9

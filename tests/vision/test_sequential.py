@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.vision.errors import InferenceError
 from edge.vision.sequential import IDENTITY, Calibration, Ruling, ruling, together
 
 MASS = st.floats(0, 1)
@@ -82,3 +83,11 @@ def test_evidence_moves_the_prior(evidence: float) -> None:
     posterior = FITTED.posterior(evidence)
     assert 0 <= posterior <= 1
     assert (posterior > FITTED.prior) == (evidence > 1e-12) or abs(evidence) < 1e-6
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"alpha": 0.0}, {"visible": 1.2}, {"prior": 1.0}, {"slope": -1.0}, {"bias": math.nan}]
+)
+def test_a_calibration_with_which_nothing_can_be_told_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(InferenceError, match=next(iter(wrong))):
+        Calibration(**wrong)
