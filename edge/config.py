@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.errors import ConfigError
 
@@ -29,6 +29,9 @@ _PLAIN = {
     "string_pattern_mismatch": "a name of letters, digits, - and _, up to 32, never a place",
 }
 """What pydantic calls by its own names."""
+
+LEAST_QUOTA_BYTES = 100_000
+"""A quota below this is a slip of the unit: not one picture of a trap is as small."""
 
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -99,6 +102,15 @@ class Triage(_Section):
     """Learn what the empty scene looks like; off where pictures come from many places."""
     send_unknown: bool = True
     """Send a small picture of a burst that could not be judged."""
+    send_people: bool = False
+    """Send pictures in which a person was found, too; otherwise people are told of, not shown."""
+
+    @model_validator(mode="after")
+    def _doubt_lies_below_certainty(self) -> Triage:
+        for doubt, sure in (("doubt_score", "detect_score"), ("doubt_mass", "target_mass")):
+            if not 0 < getattr(self, doubt) <= getattr(self, sure):
+                raise ValueError(f"{doubt} must be above 0 and at most {sure}")
+        return self
 
 
 class Spool(_Section):
@@ -106,9 +118,23 @@ class Spool(_Section):
 
     path: Path = Path("spool")
     max_bytes: int = Field(default=0, ge=0)
-    """Quota for evidence; 0 means as much as the card holds."""
+    """Quota for evidence; 0 means as much as the card holds. What one burst takes must fit: where
+    it does not, the station raises the alarm ``card-full`` and says so."""
     min_free_bytes: int = Field(default=64_000_000, ge=0)
     """Free space that evidence leaves to the rest of the system."""
+    remembered_bursts: int = Field(default=20_000, ge=0)
+    """Of bursts older than the last so many, the id alone stays once their evidence is gone and
+    nothing of them waits to be sent; 0: everything stays."""
+
+    @field_validator("max_bytes")
+    @classmethod
+    def _quota_holds_a_picture(cls, value: int) -> int:
+        if 0 < value < LEAST_QUOTA_BYTES:
+            raise ValueError(
+                f"is less than one picture takes; the unit is bytes: 0, or {LEAST_QUOTA_BYTES} and"
+                " more"
+            )
+        return value
 
 
 class Uplink(_Section):

@@ -55,6 +55,7 @@ class Station:
             self._identity.basecamp.seal,
             Budget(config.spool.max_bytes, config.spool.min_free_bytes),
             self._memory_dir,
+            config.spool.remembered_bursts,
         )
         self._capture = CaptureStage(self._source, self.spool, listener, max_waiting)
         self._heartbeat: HeartbeatStage | None = None

@@ -60,8 +60,9 @@ WRONG: dict[str, list[Any]] = {
     "triage.timeout_s": [0, -1, float("nan")],
     "triage.crop_frames": [0, 17],
     "spool.path": [7],
-    "spool.max_bytes": [-1, 0.5],
+    "spool.max_bytes": [-1, 0.5, 500],
     "spool.min_free_bytes": [-1],
+    "spool.remembered_bursts": [-1],
     "uplink.broker": [
         "",
         "broker",

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from edge.spool.errors import SpoolDamaged, SpoolError, SpoolFull
+from edge.sqlite import SharedConnection
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: bursts are forgotten but for their ids."""
 SET_ASIDE = "damaged-"
 """How the name of a folder with a damaged database begins."""
 
@@ -68,39 +66,18 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_order ON outbox (priority, seq, item_id);
 CREATE INDEX outbox_burst ON outbox (burst_id);
 """
+_SINCE_2 = """
+CREATE TABLE forgotten (burst_id BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE INDEX bursts_gone ON bursts (seq) WHERE state = 'judged' AND NOT held;
+"""
 
-Row = tuple[Any, ...]
 
-
-class Database:
-    """A connection to the spool's state, safe to share between threads."""
+class Database(SharedConnection):
+    """The spool's state, safe to share between threads. Raises SpoolFull when the card is full,
+    SpoolError otherwise."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        self._connection = _open(path)
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing. Raises SpoolFull when the card is full, SpoolError otherwise."""
-        with self._lock:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException as error:
-                self._roll_back()
-                if isinstance(error, sqlite3.Error):
-                    raise _explained(error, self._path) from error
-                raise
-
-    def read(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """All rows of a query."""
-        with self._lock:
-            try:
-                return self._connection.execute(sql, parameters).fetchall()
-            except sqlite3.Error as error:
-                raise _explained(error, self._path) from error
+        super().__init__(_open(path), lambda error: _explained(error, path))
 
     def fold_log(self) -> None:
         """Fold the write-ahead log into the main file, as far as there is room for it.
@@ -112,20 +89,9 @@ class Database:
             try:
                 self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
             except sqlite3.Error as error:
-                explained = _explained(error, self._path)
+                explained = self._explained(error)
                 if not isinstance(explained, SpoolFull):
                     raise explained from error
-
-    def close(self) -> None:
-        with self._lock:
-            self._connection.close()
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            try:
-                self._connection.execute("ROLLBACK")
-            except sqlite3.Error as error:
-                raise _explained(error, self._path) from error
 
 
 def set_aside(path: Path) -> Path:
@@ -164,9 +130,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
+    if version in (0, 1):
+        missing = _SINCE_2 if version else _SCHEMA + _SINCE_2
         connection.executescript(
-            f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
+            f"BEGIN IMMEDIATE;{missing}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
         )
     elif version != SCHEMA_VERSION:
         raise SpoolError(

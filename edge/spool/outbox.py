@@ -11,6 +11,9 @@ from edge.spool.database import Database
 from edge.spool.items import GivesWay, OutboxItem, Priority
 from edge.spool.ledger import add_counts
 
+ACKNOWLEDGED = "acknowledged"
+"""The counter of items that basecamp has stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
@@ -51,7 +54,7 @@ class Outbox:
                 if item.burst_id is not None:
                     _mark_delivered(connection, item.burst_id)
                 released.append(item)
-            add_counts(connection, {"acknowledged": len(released)})
+            add_counts(connection, {ACKNOWLEDGED: len(released)})
         return released
 
     def replace_heartbeat(self, item: OutboxItem) -> None:

@@ -9,6 +9,7 @@ from edge.spool.database import Database, set_aside
 from edge.spool.errors import SpoolDamaged, SpoolFull
 from edge.spool.files import EvidenceFiles
 from edge.spool.ledger import add_counts
+from edge.spool.past import Past
 from edge.spool.retention import Reserve
 
 
@@ -48,12 +49,13 @@ def recover(database: Database, files: EvidenceFiles) -> None:
 
     - A partial file goes: its burst was never durable.
     - An arriving row with a whole file becomes captured; without one it goes.
-    - A file whose row says it is no longer held goes.
+    - A file whose row says it is no longer held, or whose burst is forgotten, goes.
     - A row whose file is gone (given up without a note, or lost with a damaged card) holds it no
       longer, and nothing waits for it any more.
     - A whole file without a row means that the database was lost. It is adopted: judged as
       unreadable, kept, and sent as it is. It is never swept away.
     """
+    past = Past(database)
     files.remove_partial()
     on_card = set(files.burst_ids())
     rows = database.read("SELECT burst_id, state, held, frame_count, gives_way FROM bursts")
@@ -70,7 +72,10 @@ def recover(database: Database, files: EvidenceFiles) -> None:
             elif held and not whole:
                 _let_go(connection, burst_id, "evidence_lost" if gives_way is None else "given_up")
         for burst_id in sorted(on_card - known):
-            _adopt(connection, files, burst_id)
+            if past.knows(burst_id):
+                files.delete(burst_id)
+            else:
+                _adopt(connection, files, burst_id)
 
 
 def _complete_arrival(

@@ -8,16 +8,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.spool.database import Database, Row
+from edge.spool.database import Database
 from edge.spool.errors import SpoolFull
 from edge.spool.files import EvidenceFiles
 from edge.spool.ledger import Ledger, add_counts
+from edge.sqlite import Row
 
 RESERVE_BYTES = 1_048_576
 """Size of the reserve file: enough write-ahead log for the deletions that make room again."""
 
 CARD_FULL = "card-full"
 """The alarm that stands while capture cannot store bursts."""
+
+# The same words every time: an alarm that changes is sent to basecamp anew.
+NO_ROOM = (
+    "no room left on the card, and too little that may go; what is held waits for basecamp: check"
+    " the uplink or change the card"
+)
+TOO_LARGE = "a burst takes more than [spool] max_bytes allows in all; raise it, or set it to 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,10 @@ class Budget:
         if not self.max_bytes:
             return under_floor
         return max(under_floor, held_bytes + needed_bytes - self.max_bytes)
+
+    def holds(self, needed_bytes: int) -> bool:
+        """Whether a burst of ``needed_bytes`` fits once everything else is gone."""
+        return not self.max_bytes or needed_bytes <= self.max_bytes
 
     def under_floor(self, needed_bytes: int, free_bytes: int) -> int:
         """The same for the card's free space alone."""
@@ -104,7 +116,7 @@ class Room:
         with self._lock:
             while (shortfall := self._shortfall(needed_bytes)) > 0:
                 if self._may_go_bytes() < shortfall or not self._give_up_next(shortfall):
-                    self._raise_alarm()
+                    self._raise_alarm(NO_ROOM if self._budget.holds(needed_bytes) else TOO_LARGE)
                     raise SpoolFull(f"{self._path}: no room for {needed_bytes} more bytes")
             self._recover()
 
@@ -121,7 +133,7 @@ class Room:
                 while (shortfall := self._under_floor()) > 0 and self._give_up_next(shortfall):
                     pass
             if self._under_floor() > 0:
-                self._raise_alarm()
+                self._raise_alarm(NO_ROOM)
 
     def relax(self) -> None:
         """Lay a missing reserve, and end the alarm, if there is room now.
@@ -143,14 +155,9 @@ class Room:
         self._reserve.lay()
         self._ledger.clear_alarm(CARD_FULL)
 
-    def _raise_alarm(self) -> None:
-        # The same words every time: an alarm that changes is sent to basecamp anew.
+    def _raise_alarm(self, text: str) -> None:
         with suppress(SpoolFull):
-            self._ledger.raise_alarm(
-                CARD_FULL,
-                "no room left on the card, and too little that may go; what is held waits for"
-                " basecamp: check the uplink or change the card",
-            )
+            self._ledger.raise_alarm(CARD_FULL, text)
 
     def _under_floor(self) -> int:
         return self._budget.under_floor(RESERVE_BYTES, self.free_bytes())

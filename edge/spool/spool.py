@@ -29,6 +29,7 @@ from edge.spool.files import EvidenceFiles
 from edge.spool.items import CapturedBurst, JudgedBurst, Settlement
 from edge.spool.ledger import Ledger, add_counts
 from edge.spool.outbox import Outbox, insert_item
+from edge.spool.past import Past
 from edge.spool.recovery import open_recovered
 from edge.spool.retention import Budget, Reserve, Room
 from edge.times import from_epoch_ms, to_epoch_ms
@@ -44,7 +45,8 @@ class Spool:
     """One station's store in ``path``, held by one process at a time; close it when done.
 
     Evidence is sealed to ``recipient``, basecamp's public key. ``memory_dir`` is a folder on a RAM
-    file system for the boot key (edge.security.bootkey), None where there is none.
+    file system for the boot key (edge.security.bootkey), None where there is none. Of bursts older
+    than the last ``remembered`` whose evidence is gone the ids alone are kept; 0 keeps everything.
 
     Raises SpoolBusy when another process holds it, SpoolError when another version wrote it, and
     SpoolFull when the card has not even room to open it.
@@ -56,6 +58,7 @@ class Spool:
         recipient: PublicKey,
         budget: Budget | None = None,
         memory_dir: Path | None = None,
+        remembered: int = 0,
     ) -> None:
         self._recipient = recipient
         self._memory_dir = memory_dir
@@ -71,6 +74,7 @@ class Spool:
         try:
             self.ledger = Ledger(self._database)
             self.outbox = Outbox(self._database)
+            self._past = Past(self._database, remembered)
             self.room = Room(
                 path, budget or Budget(), self._database, self._files, self.ledger, reserve
             )
@@ -134,11 +138,10 @@ class Spool:
 
     def knows(self, burst_id: str) -> bool:
         """Whether this burst was ever made durable here."""
-        return bool(
-            self._database.read(
-                "SELECT 1 FROM bursts WHERE burst_id = ? AND state <> 'arriving'", (burst_id,)
-            )
+        rows = self._database.read(
+            "SELECT 1 FROM bursts WHERE burst_id = ? AND state <> 'arriving'", (burst_id,)
         )
+        return bool(rows) or self._past.knows(burst_id)
 
     def next_captured(self) -> CapturedBurst | None:
         """The oldest burst that waits to be judged, opened; None when there is none."""
@@ -193,6 +196,8 @@ class Spool:
         # Only now: a file that a crash leaves behind its committed row is removed on opening.
         if not settlement.keep:
             self._files.delete(settlement.burst_id)
+        with suppress(SpoolFull):  # there will be another settlement
+            self._past.forget()
         return True
 
     def unjudged(self) -> int:
@@ -201,7 +206,7 @@ class Spool:
         return int(count)
 
     def judged(self) -> Iterator[JudgedBurst]:
-        """All settled bursts, oldest first."""
+        """All settled bursts that are not forgotten, oldest first."""
         last_seq = 0
         while rows := self._database.read(
             "SELECT seq, burst_id, captured_ms, clock, frame_count, held, judgement FROM bursts"

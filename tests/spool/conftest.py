@@ -36,16 +36,17 @@ def memory_dir(tmp_path: Path) -> Path:
 def open_spool(
     folder: Path, memory_dir: Path, basecamp_key: BasecampKey
 ) -> Iterator[Callable[..., Spool]]:
-    """``open_spool(budget)``: the spool in ``folder``, opened anew; the one before is closed."""
+    """``open_spool(budget, remembered)``: the spool in ``folder``, opened anew; the one before is
+    closed."""
     opened: list[Spool] = []
 
     def release() -> None:
         while opened:
             opened.pop().close()
 
-    def make(budget: Budget = ROOMY) -> Spool:
+    def make(budget: Budget = ROOMY, remembered: int = 0) -> Spool:
         release()
-        opened.append(Spool(folder, basecamp_key.token.seal, budget, memory_dir))
+        opened.append(Spool(folder, basecamp_key.token.seal, budget, memory_dir, remembered))
         return opened[-1]
 
     yield make

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from hypothesis.stateful import (
 
 from edge.records import ItemKind
 from edge.security.keys import BasecampKey
+from edge.spool import past
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from tests.kit.card import evidence_ids
@@ -29,6 +31,8 @@ KEY = BasecampKey.generate()
 
 class SpoolMachine(RuleBasedStateMachine):
     """Admits, judges and acknowledges, closes and crashes; remembers in sets what must be."""
+
+    remembered = 0
 
     @initialize()
     def begin(self) -> None:
@@ -43,7 +47,8 @@ class SpoolMachine(RuleBasedStateMachine):
 
     def open(self) -> Spool:
         folder = self.root / str(self.lives)
-        return Spool(folder, KEY.token.seal, Budget(min_free_bytes=0), self.root / "memory")
+        budget, memory = Budget(min_free_bytes=0), self.root / "memory"
+        return Spool(folder, KEY.token.seal, budget, memory, self.remembered)
 
     @rule(number=NUMBERS)
     def admit(self, number: int) -> None:
@@ -105,14 +110,15 @@ class SpoolMachine(RuleBasedStateMachine):
     def all_is_where_it_must_be(self) -> None:
         spool = self.spool
         assert spool.unjudged() == len(self.waiting)
-        assert {j.burst_id: j.judgement for j in spool.judged()} == {
-            burst_id(number): judgement for number, judgement in self.judged.items()
-        }
+        self.all_is_known({j.burst_id: j.judgement for j in spool.judged()})
         assert {item.item_id for item in spool.outbox.next_items(100)} == self.outbox
         assert evidence_ids(self.root / str(self.lives)) == set(map(burst_id, self.held))
         counters = spool.ledger.counters()
         assert counters.get("bursts", 0) == len(self.waiting) + len(self.judged)
         assert counters.get("acknowledged", 0) == self.acknowledged
+
+    def all_is_known(self, found: dict[str, bytes]) -> None:
+        assert found == {burst_id(number): text for number, text in self.judged.items()}
 
     def teardown(self) -> None:
         if hasattr(self, "spool"):
@@ -120,5 +126,24 @@ class SpoolMachine(RuleBasedStateMachine):
             shutil.rmtree(self.root)
 
 
+class ForgetfulMachine(SpoolMachine):
+    """The same with a spool that remembers its last two bursts alone."""
+
+    remembered = 2
+
+    def all_is_known(self, found: dict[str, bytes]) -> None:
+        known = {burst_id(number): text for number, text in self.judged.items()}
+        assert found.items() <= known.items()
+        assert {burst_id(number) for number in self.held - set(self.waiting)} <= found.keys()
+        assert all(self.spool.knows(name) for name in known)
+
+
 TestAnyOrder = SpoolMachine.TestCase
 TestAnyOrder.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+class TestAnyOrderForgetting(ForgetfulMachine.TestCase):  # type: ignore[name-defined,misc]
+    settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+    def setUp(self) -> None:
+        self.enterContext(mock.patch.object(past, "BATCH", 1))

@@ -11,6 +11,8 @@ import pytest
 from edge.records import ItemKind
 from edge.spool.database import Database
 from edge.spool.outbox import Outbox
+from edge.vision.decode import Pixels
+from edge.vision.interpreter import Network
 from tools.bench import bursts, judging, pictures, spooling, starting
 from tools.bench.command import Effort, measure
 from tools.bench.errors import BenchError
@@ -127,6 +129,23 @@ def test_the_invocations_of_a_frame_are_counted_and_the_interpreters_left_as_the
     assert sample.detector_runs == 1
     assert sample.species_runs >= 2
     assert detector._interpreter is before
+
+
+def test_no_invocation_escapes_the_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    run = Network.run
+
+    def counted(network: Network, image: Pixels) -> None:
+        made.append(network)
+        run(network, image)
+
+    eyes = judging.open_models()
+    monkeypatch.setattr(Network, "run", counted)
+    for data in pictures.photographs()[:3]:
+        made.clear()
+        for sample in judging.choose([data], eyes, most=1):
+            assert sample.detector_runs + sample.species_runs == len(made)
+            assert len(sample.parts_runs) <= sample.species_runs
 
 
 def test_frames_that_cannot_be_judged_are_not_measured() -> None:

@@ -20,6 +20,7 @@ def sighting_json(view: SightingView) -> dict[str, Any]:
         "frame_count": sighting.frame_count,
         "observation_type": sighting.observation_type.value,
         "target": sighting.target,
+        "people": sighting.people,
         "target_score": sighting.target_score,
         "species": [{"name": name, "score": score} for name, score in sighting.species],
         "count": sighting.count,

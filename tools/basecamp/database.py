@@ -7,12 +7,11 @@ sent after the commit is true. One connection serves all threads behind one lock
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from edge.sqlite import SharedConnection
 from tools.basecamp.errors import StoreError
 
 SCHEMA_VERSION = 1
@@ -94,31 +93,12 @@ CREATE TABLE quarantine (
 );
 """
 
-Row = tuple[Any, ...]
 
-
-class Database:
-    """A connection to basecamp's state, safe to share between threads."""
+class Database(SharedConnection):
+    """Basecamp's state, safe to share between threads. Raises StoreError."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        self._connection = _open(path)
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, and durable when it returns. Raises StoreError."""
-        with self._lock:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._roll_back()
-                raise StoreError(f"{self._path}: {error}") from error
-            except BaseException:
-                self._roll_back()
-                raise
+        super().__init__(_open(path), lambda error: StoreError(f"{path}: {error}"))
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -128,25 +108,9 @@ class Database:
                 self._connection.execute("BEGIN")
                 yield self._connection
             except sqlite3.Error as error:
-                raise StoreError(f"{self._path}: {error}") from error
+                raise self._explained(error) from error
             finally:
                 self._roll_back()
-
-    def read(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """All rows of a query. Raises StoreError."""
-        with self._lock:
-            try:
-                return self._connection.execute(sql, parameters).fetchall()
-            except sqlite3.Error as error:
-                raise StoreError(f"{self._path}: {error}") from error
-
-    def close(self) -> None:
-        with self._lock:
-            self._connection.close()
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import TypeVar
 
 from edge.records import CropRef, Heartbeat, Sighting
+from edge.sqlite import Row
 from edge.times import from_epoch_ms
 from edge.wire.errors import WireError
 from edge.wire.heartbeat import decode_heartbeat
 from edge.wire.sighting import decode_sighting
-from tools.basecamp.database import Database, Row
+from tools.basecamp.database import Database
 
 log = logging.getLogger(__name__)
 

@@ -42,8 +42,10 @@ def percent(score: float) -> str:
 
 
 def verdict(sighting: Sighting) -> str:
-    """The verdict in one or two words."""
-    return "target" if sighting.target else sighting.observation_type.value
+    """The verdict in a few words."""
+    if sighting.target:
+        return "target, with people" if sighting.people else "target"
+    return sighting.observation_type.value
 
 
 def likeness(sighting: Sighting) -> str:

@@ -18,6 +18,7 @@ from edge.capture.replay import ReplaySource
 from edge.config import StationConfig, load_config
 from edge.errors import IrbisError
 from edge.listener import Listener
+from edge.spool.outbox import ACKNOWLEDGED
 from edge.spool.retention import CARD_FULL
 from edge.station import Station
 from tools.replay.bench_station import check_is_no_throwaway, throwaway_config
@@ -135,9 +136,11 @@ def _configuration(args: argparse.Namespace, folder: Path) -> StationConfig:
 
 
 def _from_anywhere(config: StationConfig) -> StationConfig:
-    """``config`` for pictures that need not be of one camera, nor in the order of time."""
+    """``config`` for pictures that need not be of one camera, nor in the order of time, and all of
+    which are reported in the end."""
     triage = config.triage.model_copy(update={"learn_background": False})
-    return config.model_copy(update={"triage": triage})
+    spool = config.spool.model_copy(update={"remembered_bursts": 0})
+    return config.model_copy(update={"triage": triage, "spool": spool})
 
 
 def _wait(
@@ -150,17 +153,19 @@ def _wait(
 ) -> int:
     """Until all is judged and, with an uplink, acknowledged; how many items still wait."""
     sends = config.uplink.broker is not None
+    spool = station.spool
     last = (-1, -1, -1)
     moved_at = time.monotonic()
     while not interrupted.is_set():
         if station.failure is not None:
             raise station.failure
-        state = (source.taken, station.spool.unjudged(), station.spool.outbox.state().items)
-        if state != last:
-            last, moved_at = state, time.monotonic()
-        taken, unjudged, waiting = state
+        taken, unjudged = source.taken, spool.unjudged()
+        # Asked twenty times a second: a counter, for the outbox may be long.
+        moved = (taken, unjudged, spool.ledger.counters().get(ACKNOWLEDGED, 0))
+        if moved != last:
+            last, moved_at = moved, time.monotonic()
         progress.show(taken - unjudged)
-        if station.all_judged and (not sends or not waiting):
+        if station.all_judged and (not sends or spool.outbox.is_empty()):
             break
         still_s = time.monotonic() - moved_at
         if still_s > patience_s:
@@ -168,7 +173,7 @@ def _wait(
                 break  # only basecamp is missing: everything is safe in the spool
             _check_stuck(station, still_s, max(patience_s, config.triage.timeout_s + JUDGING_S))
         interrupted.wait(POLL_S)
-    return station.spool.outbox.state().items if sends else 0
+    return spool.outbox.state().items if sends else 0
 
 
 def _check_stuck(station: Station, still_s: float, judging_s: float) -> None:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from edge.records import Box
+from edge.vision.boxes import overlap as overlap_of
 from models.registry import ModelEntry
 
 Floats = NDArray[np.float32]
+Detail = dict[str, Any]
+"""The runtime's own words on one tensor: name, index, shape, quantization."""
 OVERLAP = 0.45
 """Boxes overlapping more than this are one animal (MegaDetector-lite's own setting)."""
 
@@ -39,13 +44,13 @@ class Runner:
         return [self._real(detail) for detail in self._outputs]
 
     @property
-    def outputs(self) -> list[dict[str, object]]:
+    def outputs(self) -> list[Detail]:
         """The runtime's own details of the output tensors, in the file's order."""
         return list(self._outputs)
 
-    def _real(self, detail: dict[str, object]) -> Floats:
+    def _real(self, detail: Detail) -> Floats:
         values = self._interpreter.get_tensor(detail["index"])[0]
-        scale, zero_point = detail["quantization"]  # type: ignore[misc]
+        scale, zero_point = detail["quantization"]
         if not scale:
             return np.asarray(values, np.float32)
         return np.asarray((values.astype(np.float32) - zero_point) * scale, np.float32)
@@ -175,9 +180,10 @@ def matched(ours: Floats, theirs: Floats) -> int:
 
 
 def overlap(a: Floats, b: Floats) -> float:
-    """Intersection over union of two boxes."""
-    size = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    if (size <= 0).any():
-        return 0.0
-    shared = float(size.prod())
-    return shared / float((a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod() - shared)
+    """Intersection over union of two boxes given by their corners."""
+    return overlap_of(_box(a), _box(b))
+
+
+def _box(corners: Floats) -> Box:
+    x1, y1, x2, y2 = map(float, corners)
+    return Box(x1, y1, x2 - x1, y2 - y1)

@@ -75,7 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Train what was asked for and register it in ``args.out``."""
-    from tools.train.job import Job, train_detector, train_groups
+    from tools.train.job import Job
 
     for side in args.side or ():
         if side <= 0 or side % 32:
@@ -86,16 +86,16 @@ def execute(args: argparse.Namespace) -> int:
     held_out = _fold(args.hold_out)
     job = Job.prepare(args.data, args.out, args.name, args.notes, held_out, _say)
     if "groups" in roles:
+        from tools.train.groups.training import train_groups
+
         train_groups(job, args.from_scratch)
     if "detector" in roles:
-        train_detector(
-            job,
-            epochs=args.epochs,
-            pictures=args.pictures,
-            sides=tuple(args.side or (320,)),
-            device=args.device,
-            point=args.operating_point,
-        )
+        # Deferred: the group head is trained without PyTorch.
+        from tools.train.tune.loop import Recipe
+        from tools.train.tune.training import train_detector
+
+        recipe = Recipe(epochs=args.epochs, pictures=args.pictures)
+        train_detector(job, recipe, args.side or (320,), args.device, args.operating_point)
     _say(f"registered in {args.out}; try them: irbis evaluate DATA --models {args.out}")
     return 0
 

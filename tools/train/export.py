@@ -63,11 +63,14 @@ def export_model(entry: ModelEntry, photographs: Sequence[Image.Image]) -> Expor
     return Exported(to_float_tflite(network, entry.input.shape), quantized)
 
 
-def compare(entry: ModelEntry, made: Exported, photographs: Sequence[Image.Image]) -> object:
+def compare(
+    entry: ModelEntry, made: Exported, photographs: Sequence[Image.Image]
+) -> agreement.DetectorAgreement | agreement.SpeciesAgreement:
     """Measure int8 against float on `photographs`, unaltered."""
-    measure = agreement.compare_detectors if entry.role == "detector" else agreement.compare_species
     inputs = (pictures.to_input(picture, entry.input) for picture in photographs)
-    return measure(entry, made.float_model, made.int8_model, inputs)
+    if entry.role == "detector":
+        return agreement.compare_detectors(entry, made.float_model, made.int8_model, inputs)
+    return agreement.compare_species(entry, made.float_model, made.int8_model, inputs)
 
 
 def register(entry: ModelEntry, contents: bytes) -> None:

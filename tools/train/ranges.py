@@ -55,7 +55,7 @@ def graph_of(model: bytes) -> tuple[tuple[Operator, ...], frozenset[str]]:
 
     def kind(index: int) -> str:
         code = parsed.operatorCodes[index]
-        return kinds[max(code.builtinCode, code.deprecatedBuiltinCode)]
+        return str(kinds[max(code.builtinCode, code.deprecatedBuiltinCode)])
 
     operators = tuple(
         Operator(

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from models.registry import ModelEntry
-from tools.train.agreement import Runner, decode, keep_best
+from tools.train.agreement import Floats, Runner, decode, keep_best
 from tools.train.pictures import SUFFIXES, to_input
 
 SCHEMA = "irbis.float-reference/1"
@@ -34,7 +34,7 @@ def describe(
     """Run the float model on each picture and note what matters, by path within `folder`."""
     run = Runner(float_model)
     note = _detections if entry.role == "detector" else _classes
-    noted = {}
+    noted: dict[str, object] = {}
     for path in pictures:
         with Image.open(path) as picture:
             outputs = run(to_input(picture.convert("RGB"), entry.input))
@@ -54,7 +54,7 @@ def write_reference(path: Path, models: dict[str, dict[str, object]]) -> None:
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def _detections(entry: ModelEntry, outputs: Sequence) -> dict[str, object]:
+def _detections(entry: ModelEntry, outputs: Sequence[Floats]) -> dict[str, object]:
     boxes, scores = decode(list(outputs), entry.input.shape[1], entry.strides)
     kept = keep_best(boxes, scores, entry.thresholds["detection"])
     return {
@@ -63,7 +63,7 @@ def _detections(entry: ModelEntry, outputs: Sequence) -> dict[str, object]:
     }
 
 
-def _classes(entry: ModelEntry, outputs: Sequence) -> dict[str, object]:
+def _classes(entry: ModelEntry, outputs: Sequence[Floats]) -> dict[str, object]:
     probabilities, embedding = outputs
     targets = list(entry.load_labels().groups["spotted_cat"])
     best = probabilities.argsort()[::-1][:2]

@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.registry import REGISTRY_PATH, Source, load_registry
+from models.registry import REGISTRY_PATH, Registry, Source, load_registry
+
+NOT_HELD_OUT = (
+    "Nothing was held out. What models made in the same way, each without one fold of stations,",
+    "do on that fold stands in [docs/accuracy.md](../docs/accuracy.md).",
+)
+"""Lines of a card where nothing was measured while training."""
 
 Value = str | int | float | bool | Sequence[int] | Sequence[str]
 
@@ -47,8 +53,9 @@ def prepare_folder(folder: Path) -> Path:
 def register(folder: Path, model: NewModel) -> None:
     """Write a model's file, card and entry into ``folder`` and make it its role's default.
 
-    An entry of the same name is replaced. The registry is written last and in one go, so that a
-    power cut leaves the old one.
+    It also becomes the model of every profile that took one of its role with the same input until
+    now: a station that names a profile is to run what was trained, too. An entry of the same name
+    is replaced. The registry is written last and in one go, so that a power cut leaves the old one.
     """
     registry = prepare_folder(folder)
     file, card = f"{model.name}{model.suffix}", f"{model.name}.md"
@@ -63,8 +70,11 @@ def register(folder: Path, model: NewModel) -> None:
         "card": card,
         **model.fields,
     }
+    tables = ["defaults", *_profiles_of(load_registry(registry), model)]
     text = _without(registry.read_text(encoding="utf-8"), model.name)
-    text = _as_default(text, model.role, model.name) + "\n" + _entry(model, fields)
+    for table in tables:
+        text = _chosen_in(table, text, model.role, model.name)
+    text += "\n" + _entry(model, fields)
     part = registry.with_suffix(".part")
     part.write_text(text, encoding="utf-8")
     load_registry(part)
@@ -109,12 +119,23 @@ def _without(text: str, name: str) -> str:
     return "\n".join(kept).rstrip() + "\n"
 
 
-def _as_default(text: str, role: str, name: str) -> str:
-    head, mark, rest = text.partition("[defaults]\n")
+def _profiles_of(registry: Registry, model: NewModel) -> list[str]:
+    """The tables of the profiles that have a model of this role and input."""
+    shape = model.tables["input"]["shape"]
+    return [
+        f"profiles.{profile}"
+        for profile, taken in registry.profiles.items()
+        if model.role in taken and list(registry.get(taken[model.role]).input.shape) == shape
+    ]
+
+
+def _chosen_in(table: str, text: str, role: str, name: str) -> str:
+    """The registry with ``name`` as the model of ``role`` in a table of choices."""
+    head, mark, rest = text.partition(f"[{table}]\n")
     end = rest.find("\n[")
-    table, rest = (rest[:end], rest[end:]) if end >= 0 else (rest, "")
+    lines, rest = (rest[:end], rest[end:]) if end >= 0 else (rest, "")
     line = f"{role} = {json.dumps(name)}"
-    table, found = re.subn(rf"^{re.escape(role)} = .*$", line, table, flags=re.MULTILINE)
+    lines, found = re.subn(rf"^{re.escape(role)} = .*$", line, lines, flags=re.MULTILINE)
     if not found:
-        table = table.rstrip("\n") + f"\n{line}\n"
-    return head + mark + table + rest
+        lines = lines.rstrip("\n") + f"\n{line}\n"
+    return head + mark + lines + rest

@@ -9,12 +9,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from edge.errors import IrbisError
 from models.registry import Source
 
 WAY_OUT = "install tools/train/requirements-export.txt as its first lines say"
 
 
-class WeightsError(ValueError):
+class WeightsError(IrbisError, ValueError):
     """The installed weights are not the registered ones."""
 
 
@@ -28,10 +29,10 @@ def read_weights(source: Source) -> dict[str, Tensor]:
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != source.file_sha256:
         raise WeightsError(f"{path} has SHA-256 {found}, {source.file_sha256} expected; {WAY_OUT}")
-    state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    saved = torch.load(path, map_location="cpu", weights_only=True)
     # A training checkpoint keeps the network's tensors under "model", beside the optimiser's.
-    nested: dict[str, Tensor] = state.get("model", state)  # type: ignore[assignment]
-    return nested
+    state: dict[str, Tensor] = saved.get("model", saved)
+    return state
 
 
 def _locate(source: Source) -> Path:

@@ -173,3 +173,23 @@ def test_training_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
     assert steps == [1, 2, 3, 4, 1, 2, 3, 3, 4]
     assert isinstance(whole, dict) and isinstance(again, dict)
     assert all(torch.allclose(whole[name], again[name], atol=1e-4) for name in whole)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_checkpoint_of_other_pictures_is_not_gone_on_with(tmp_path: Path) -> None:
+    recipe = Recipe(epochs=1, pictures=2, batch=2, warm_up_steps=1, sides_px=(64,))
+    steps: list[list[int]] = []
+    for name in ("a.jpg", "a.jpg", "b.jpg"):
+        seen = scene([[20, 10, 60, 40]], (80, 120))
+        sample = Sample(
+            Path(name), seen.boxes, seen.labels, seen.unsure, "animal", "valley", "ridge"
+        )
+        steps.append([])
+        train(
+            Detector(classes=3),
+            Drawing([sample], [seen], 2),
+            recipe,
+            tmp_path / "checkpoint",
+            lambda progress: steps[-1].append(progress.step),
+        )
+    assert steps == [[1], [], [1]]

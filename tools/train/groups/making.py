@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.groups import LEAST, load_group_head
 from models.registry import ModelEntry, Registry
+from tools.train.groups.card import card
 from tools.train.groups.features import Looked
 from tools.train.groups.network import Floats, Ints, Layers, Recipe, fit
 from tools.train.material.samples import GROUPS
@@ -80,8 +82,9 @@ def fit_head(
     on if given."""
     mean = start.mean if start else embeddings.mean(axis=0)
     spread = start.spread if start else embeddings.std(axis=0) + 1e-3
-    features = (embeddings - mean) / spread
-    layers = fit(features, groups, len(GROUPS), recipe, tell, start and start.layers)
+    features = np.asarray((embeddings - mean) / spread, np.float32)
+    first = start.layers if start else None
+    layers = fit(features, groups, len(GROUPS), recipe, tell, first)
     return Fitted(layers, mean, spread, start.offset if start else TYPICAL_OFFSET)
 
 
@@ -127,6 +130,7 @@ def as_model(
 ) -> NewModel:
     """The head as a file with its entry and card; ``measured`` are lines of the card."""
     layers = head.layers
+    width, hidden = layers.hidden.shape
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
@@ -139,13 +143,12 @@ def as_model(
         species_weight=np.float32(SPECIES_WEIGHT),
         offset=np.float32(head.offset),
     )
-    width, count = layers.hidden.shape[0], len(GROUPS)
     return NewModel(
         name=name,
         role="groups",
         suffix=".npz",
         contents=buffer.getvalue(),
-        card=_card(name, head, species, training_data, measured),
+        card=card(name, width, hidden, species, training_data, measured),
         fields={
             "decode": "softmax",
             "reads": species.name,
@@ -160,45 +163,10 @@ def as_model(
             "input": {"fit": "none", "shape": [1, width], "dtype": "float32"},
             "source": source_table(species.source),
         },
-        outputs=[{"meaning": "groups", "index": 0, "name": "out", "shape": [1, count]}],
+        outputs=[{"meaning": "groups", "index": 0, "name": "out", "shape": [1, len(GROUPS)]}],
     )
 
 
-def _card(
-    name: str, head: Fitted, species: ModelEntry, training_data: str, measured: Sequence[str]
-) -> str:
-    width, hidden = head.layers.hidden.shape
-    return "\n".join(
-        [
-            f"# {name}",
-            "",
-            "Says what kind of thing a look shows, from the embedding of the species model.",
-            "",
-            "| | |",
-            "|---|---|",
-            f"| role | groups: {', '.join(GROUPS)} |",
-            f"| reads | the embedding ({width} numbers) of `{species.name}`"
-            f" ({species.sha256[:8]}) |",
-            f"| layers | {width} to {hidden} to {len(GROUPS)}, ReLU, softmax; float16 on disk |",
-            f"| licence | {species.licence}, that of the species model |",
-            "| SHA-256 | `{sha256}` |",
-            "| made by | `irbis train --only groups` |",
-            "",
-            "## Measured",
-            "",
-            *measured,
-            "",
-            "## Training photographs",
-            "",
-            f"{training_data}.",
-            "",
-            "Livestock, ibex and people on trails are nearly missing from them: how often those",
-            "are called a leopard is not known.",
-            "",
-        ]
-    )
-
-
-def _log_odds(probabilities: Floats) -> Floats:
+def _log_odds(probabilities: Floats | np.floating[Any]) -> Floats:
     p = np.clip(probabilities, LEAST, 1 - LEAST)
     return np.asarray(np.log(p / (1 - p)), np.float32)

@@ -90,12 +90,10 @@ def _gradients(
     random: np.random.Generator,
 ) -> tuple[float, list[Floats]]:
     kept = 1 - recipe.dropped
-    x = x * ((random.random(x.shape, dtype=np.float32) < kept) / np.float32(kept))
+    x = x * _dropped(x.shape, kept, random)
     before = x @ layers.hidden + layers.hidden_bias
-    mask = ((random.random(before.shape, dtype=np.float32) < kept) / np.float32(kept)) * (
-        before > 0
-    )
-    inner = before * mask
+    mask = _dropped(before.shape, kept, random) * (before > 0)
+    inner = np.asarray(before * mask, np.float32)
     p = _softmax(inner @ layers.out + layers.out_bias)
     wanted = np.full_like(p, recipe.smoothed / p.shape[1])
     wanted[np.arange(len(p)), groups] += 1 - recipe.smoothed
@@ -104,6 +102,12 @@ def _gradients(
     d_out = (p - wanted) * (weight / weight.sum())[:, None]
     d_inner = (d_out @ layers.out.T) * mask
     return loss, [x.T @ d_inner, d_inner.sum(axis=0), inner.T @ d_out, d_out.sum(axis=0)]
+
+
+def _dropped(shape: tuple[int, ...], kept: float, random: np.random.Generator) -> Floats:
+    """What to multiply with so that a share ``kept`` stays, and the mean too."""
+    stays = random.random(shape, dtype=np.float32) < kept
+    return np.asarray(stays / np.float32(kept), np.float32)
 
 
 def _adam(

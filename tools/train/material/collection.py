@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.records import Box
+from edge.vision.boxes import overlap
 from tools.evaluate.labelled import LabelledFrame, LabelledSet, Truth
 from tools.train.material.samples import LABELS, OTHER_ANIMAL, TARGETS, Floats, Sample
 from tools.train.material.teacher import Teacher
@@ -137,6 +138,4 @@ def _numbers(box: Box) -> tuple[float, float, float, float]:
 
 def _shared(a: Floats, b: Floats) -> float:
     """Intersection over union of two x, y, w, h."""
-    low, high = np.maximum(a[:2], b[:2]), np.minimum(a[:2] + a[2:], b[:2] + b[2:])
-    both = float(np.maximum(high - low, 0).prod())
-    return both / max(float(a[2:].prod() + b[2:].prod()) - both, 1e-9)
+    return overlap(Box(*map(float, a)), Box(*map(float, b)))

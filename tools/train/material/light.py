@@ -110,7 +110,7 @@ def _burn_out(image: Floats, box: Floats, random: Random) -> Floats:
     cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     rx, ry = max(4.0, (box[2] - box[0]) * 0.6), max(4.0, (box[3] - box[1]) * 0.6)
     glow = np.exp(-(((x - cx) / rx) ** 2) - ((y - cy) / ry) ** 2).astype(np.float32)
-    return image + glow[..., None] * random.uniform(60, 180)
+    return np.asarray(image + glow[..., None] * random.uniform(60, 180), np.float32)
 
 
 def _fog(image: Floats, random: Random) -> Floats:
@@ -120,13 +120,13 @@ def _fog(image: Floats, random: Random) -> Floats:
 
 def _flecks(image: Floats, random: Random) -> Floats:
     """Snow in the air or drops on the lens: soft bright discs."""
-    layer = np.zeros(image.shape[:2], np.float32)
-    height, width = layer.shape
+    height, width = image.shape[:2]
+    layer: Floats = np.zeros((height, width), np.float32)
     for _ in range(int(random.integers(5, 60))):
         centre = (int(random.integers(width)), int(random.integers(height)))
         cv2.circle(layer, centre, int(random.integers(1, max(2, width // 60))), 1.0, -1)
-    layer = cv2.GaussianBlur(layer, (0, 0), random.uniform(0.5, 2.5))
-    return np.asarray(image + layer[..., None] * random.uniform(60, 160), np.float32)
+    soft = np.asarray(cv2.GaussianBlur(layer, (0, 0), random.uniform(0.5, 2.5)), np.float32)
+    return np.asarray(image + soft[..., None] * random.uniform(60, 160), np.float32)
 
 
 def _blur(image: Floats, random: Random) -> Floats:
@@ -134,8 +134,8 @@ def _blur(image: Floats, random: Random) -> Floats:
     if random.random() < 0.5:
         return np.asarray(cv2.GaussianBlur(image, (0, 0), random.uniform(0.5, 2.0)), np.float32)
     length = int(random.integers(3, 12))
-    kernel = np.zeros((length, length), np.float32)
-    kernel[length // 2] = 1
+    line = np.zeros((length, length), np.float32)
+    line[length // 2] = 1
     turn = cv2.getRotationMatrix2D((length / 2, length / 2), random.uniform(0, 180), 1)
-    kernel = cv2.warpAffine(kernel, turn, (length, length))
+    kernel = np.asarray(cv2.warpAffine(line, turn, (length, length)), np.float32)
     return np.asarray(cv2.filter2D(image, -1, kernel / max(kernel.sum(), 1e-3)), np.float32)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import torch
 
+from edge.errors import IrbisError
 from models.registry import REGISTRY_PATH, ModelError, load_registry
 from tools.train.parts.card import new_model
 from tools.train.parts.fitting import Recipe
-from tools.train.parts.making import NothingToLearn, gather, held_out, learnt
+from tools.train.parts.making import gather, held_out, learnt
 from tools.train.registering import register
 
 FOLDS = 4
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _say("\n".join([name, *(f"  {line}" for line in found.lines())]))
         contents = learnt(material, recipe, frozenset(), _tell)
         register(options.models, new_model(contents, species, measured))
-    except (NothingToLearn, ModelError, OSError) as error:
+    except (IrbisError, ModelError, OSError) as error:
         print(f"parts: {error}", file=sys.stderr)
         return 1
     _say(f"{len(contents)} bytes registered in {options.models}")

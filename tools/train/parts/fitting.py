@@ -115,7 +115,8 @@ def fit(
         rates.step()
         if step % 100 == 0:
             tell(step, loss.item())
-    return network.eval()
+    network.eval()
+    return network
 
 
 def _loss(network: PartsModule, table: Table, rows: Tensor, recipe: Recipe) -> Tensor:

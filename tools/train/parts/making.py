@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from edge.errors import IrbisError
 from edge.records import Box
 from edge.vision.parts_net import PartsNet
 from edge.vision.window import window_around
@@ -31,7 +33,7 @@ Tell = Callable[[int, float], None]
 """Called with the step and its loss."""
 
 
-class NothingToLearn(ValueError):
+class NothingToLearn(IrbisError, ValueError):
     """The folder holds no animal of a known side."""
 
 
@@ -67,7 +69,8 @@ def learnt(material: Material, recipe: Recipe, left_out: frozenset[str], tell: T
     ]
     network = fit([material.samples[row] for row in rows], material.table.rows(rows), recipe, tell)
     out = io.BytesIO()
-    np.savez(out, **network.arrays())
+    arrays: dict[str, Any] = {**network.arrays()}  # any, for numpy has options among these names
+    np.savez(out, **arrays)
     return out.getvalue()
 
 

@@ -42,13 +42,18 @@ def mended(pixels: Pixels, mask: Mask, box: Box) -> Mask:
     size = max(box.w * width_px, box.h * height_px) * 1.2
     scale, middle = SIDE_PX / size, SIDE_PX / 2
     cx, cy = (box.x + box.w / 2) * width_px, (box.y + box.h / 2) * height_px
-    to_square = np.float32([[scale, 0, middle - cx * scale], [0, scale, middle - cy * scale]])
+    to_square = np.array(
+        [[scale, 0, middle - cx * scale], [0, scale, middle - cy * scale]], np.float32
+    )
     square = (SIDE_PX, SIDE_PX)
     seen = cv2.warpAffine(pixels, to_square, square, flags=cv2.INTER_AREA)
     drawn = cv2.warpAffine((mask > 127).astype(np.uint8), to_square, square, flags=0)
-    found = _cut(_features(seen), drawn, _inside(box, width_px, height_px, scale))
+    features = _features(np.asarray(seen, np.uint8))
+    inside = _inside(box, width_px, height_px, scale)
+    found = _cut(features, np.asarray(drawn, np.uint8), inside)
     back = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(found * 255, to_square, (width_px, height_px), flags=back)
+    whole = cv2.warpAffine(found * 255, to_square, (width_px, height_px), flags=back)
+    return np.asarray(whole, np.uint8)
 
 
 def trust(mask: Mask, box: Box) -> Trust:
@@ -84,7 +89,7 @@ def _features(seen: Pixels) -> Pixels:
     spread = np.sqrt(np.maximum(0, cv2.GaussianBlur(light * light, (0, 0), 4) - mean**2))
     yellow = cv2.GaussianBlur(lab[:, :, 2], (0, 0), 2) - 128
     planes = [cv2.GaussianBlur(light, (0, 0), 2), spread * 4, 128 + 2.5 * yellow]
-    return np.clip(np.stack(planes, axis=2), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.stack(planes, axis=2), 0, 255), np.uint8)
 
 
 def _inside(box: Box, width_px: int, height_px: int, scale: float) -> Mask:
@@ -97,7 +102,7 @@ def _inside(box: Box, width_px: int, height_px: int, scale: float) -> Mask:
 
 
 def _cut(features: Pixels, drawn: Mask, inside: Mask) -> Mask:
-    labels = np.full(drawn.shape, cv2.GC_BGD, np.uint8)
+    labels: Mask = np.full(drawn.shape, cv2.GC_BGD, np.uint8)
     labels[inside > 0] = cv2.GC_PR_BGD
     labels[(drawn & inside) > 0] = cv2.GC_PR_FGD
     core = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (CORE, CORE))
@@ -108,7 +113,9 @@ def _cut(features: Pixels, drawn: Mask, inside: Mask) -> Mask:
     if maybe.sum() < 50 or (labels == cv2.GC_BGD).sum() < 50:
         return drawn
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(features, labels, None, *models, ROUNDS, cv2.GC_INIT_WITH_MASK)
+    everywhere = (0, 0, 0, 0)  # not read where a mask begins
+    cv2.grabCut(features, labels, everywhere, *models, ROUNDS, cv2.GC_INIT_WITH_MASK)
     found = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
-    found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    return cv2.morphologyEx(found, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    opened = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    return np.asarray(closed, np.uint8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -114,7 +115,7 @@ def _told(answer: Answer, least: float) -> Side | None:
     return side if side in FLANKS and float(answer.seen.sides[best]) >= least else None
 
 
-def _heads(given: Sequence[Answer], least: float) -> dict[str, float]:
+def _heads(given: Sequence[Answer], least: float) -> dict[str, Any]:
     true = [(a, a.head_box) for a in given if a.head_box is not None]
     said = [(peak_box(WINDOW, a.seen.head, least), box) for a, box in true]
     hits = [overlap(found, box) for found, box in said if found is not None]
@@ -131,7 +132,7 @@ def _heads(given: Sequence[Answer], least: float) -> dict[str, float]:
     }
 
 
-def _coats(given: Sequence[Answer]) -> dict[str, float]:
+def _coats(given: Sequence[Answer]) -> dict[str, Any]:
     scores = [_coat(a, a.seen.coat, COAT) for a in given if a.sample.coat is not None]
     boxes = [_coat(a, a.sample.plane, 0.5) for a in given if a.sample.coat is not None]
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from models.registry import ModelEntry
 from tools.train.parts.sets import Animal, picture
 
 Floats = NDArray[np.float32]
+_Value = TypeVar("_Value", bound=np.generic)
 MAPS = ("map8", "map16", "map32")
 LOOKS = {"snow_leopard": 7, "hand_masks": 1, "leopard_identities": 3, "nyala_identities": 2}
 """Looks at each animal, each also mirrored; the first is the box itself in its own light."""
@@ -104,7 +106,7 @@ def _both_ways(
             collection=animal.collection,
             place=animal.place,
             plain=plain and not mirrored,
-            side=_MIRROR.get(animal.side, animal.side) if mirrored else animal.side,
+            side=_mirrored_side(animal.side) if mirrored else animal.side,
             maps=reader.maps(np.ascontiguousarray(turn(shown))),
             plane=turn(plane),
             coat=None if coat is None else turn(coat),
@@ -115,14 +117,15 @@ def _both_ways(
 
 def relit(seen: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """A look in other light: infrared's grey, exposure, a cast, blur, a vignette, noise."""
-    light = seen.astype(np.float32)
+    light: NDArray[np.floating[Any]] = seen.astype(np.float32)
     if random.random() < 0.4:
-        light = cv2.cvtColor(light, cv2.COLOR_RGB2GRAY)[..., None].repeat(3, 2)
+        grey = np.asarray(cv2.cvtColor(light, cv2.COLOR_RGB2GRAY), np.float32)
+        light = grey[..., None].repeat(3, 2)
     light = light * random.uniform(0.6, 1.45) + random.uniform(-25, 25)
     if random.random() < 0.3:
         light = light * random.uniform(0.8, 1.2, 3).astype(np.float32)
     if random.random() < 0.3:
-        light = cv2.GaussianBlur(light, (0, 0), random.uniform(0.5, 1.8))
+        light = np.asarray(cv2.GaussianBlur(light, (0, 0), random.uniform(0.5, 1.8)), np.float32)
     if random.random() < 0.25:
         ys, xs = (np.linspace(-1, 1, n) for n in light.shape[:2])
         light = light * (1.25 - 0.5 * (xs[None] ** 2 + ys[:, None] ** 2))[..., None]
@@ -148,22 +151,27 @@ def _shaken(animal: Animal, random: np.random.Generator) -> Box:
 def _cells(plane: Floats, window: Box) -> Floats:
     """The mean of ``plane`` of a frame in each cell of ``window``; zero outside the frame."""
     height_px, width_px = plane.shape
-    fit = np.float32(
+    fit = np.array(
         [
             [MASK_PX / (window.w * width_px), 0, -window.x * MASK_PX / window.w],
             [0, MASK_PX / (window.h * height_px), -window.y * MASK_PX / window.h],
-        ]
+        ],
+        np.float32,
     )
     shown = cv2.warpAffine(plane, fit, (MASK_PX, MASK_PX))
-    return cv2.resize(shown, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(shown, (CELLS, CELLS), interpolation=cv2.INTER_AREA), np.float32)
 
 
 _MIRROR = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT}
 
 
-def _same(x: NDArray[np.generic]) -> NDArray[np.generic]:
+def _mirrored_side(side: Side | None) -> Side | None:
+    return None if side is None else _MIRROR.get(side, side)
+
+
+def _same(x: NDArray[_Value]) -> NDArray[_Value]:
     return x
 
 
-def _mirrored(x: NDArray[np.generic]) -> NDArray[np.generic]:
+def _mirrored(x: NDArray[_Value]) -> NDArray[_Value]:
     return x[:, ::-1]

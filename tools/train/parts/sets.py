@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from edge.records import Box, Side
 from edge.vision.boxes import WHOLE
+from edge.vision.errors import DecodeError
 from tools.train.parts.masks import mended, trust, trusted
 
 Mask = NDArray[np.uint8]
@@ -47,8 +48,11 @@ def animals(data: Path) -> Iterator[Animal]:
 
 
 def picture(path: Path) -> NDArray[np.uint8]:
-    """The RGB pixels of a file."""
-    return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    """The RGB pixels of a file. Raises DecodeError."""
+    read = cv2.imread(str(path))
+    if read is None:
+        raise DecodeError(f"{path}: not a picture that can be decoded; take it out")
+    return np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -69,11 +73,12 @@ def _snow_leopards(folder: Path) -> Iterator[Animal]:
 
 
 def _automatic_mask(path: Path, photograph: Path, box: Box) -> Mask | None:
-    drawn = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if drawn is None:
+    read = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if read is None:
         return None
     pixels = picture(photograph)
-    drawn = cv2.resize(drawn, pixels.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    size = (pixels.shape[1], pixels.shape[0])
+    drawn = np.asarray(cv2.resize(read, size, interpolation=cv2.INTER_NEAREST), np.uint8)
     better = mended(pixels, drawn, box)
     return better if trusted(trust(drawn, box), trust(better, box)) else None
 
@@ -82,7 +87,10 @@ def _hand_masks(folder: Path) -> Iterator[Animal]:
     for row in _rows(folder / "labels.csv"):
         if not row["gt_mask"]:
             continue
-        mask = cv2.imread(str(folder / row["gt_mask"]), cv2.IMREAD_GRAYSCALE)
+        read = cv2.imread(str(folder / row["gt_mask"]), cv2.IMREAD_GRAYSCALE)
+        if read is None:
+            raise DecodeError(f"{folder / row['gt_mask']}: no mask that can be decoded")
+        mask = np.asarray(read, np.uint8)
         ys, xs = np.nonzero(mask > 127)
         height_px, width_px = mask.shape
         box = Box(

@@ -30,7 +30,6 @@ class Assignment:
     overlaps: Tensor
 
 
-@torch.no_grad()
 def assign(
     boxes: Tensor,
     labels: Tensor,
@@ -44,8 +43,21 @@ def assign(
 
     ``boxes`` ``(G, 4)`` corners, ``labels`` ``(G,)``; ``predicted`` ``(A, 4)`` corners,
     ``objectness`` ``(A, 1)`` and ``classes`` ``(A, C)`` logits; ``centres`` ``(A, 2)``, ``strides``
-    ``(A, 1)``, all in pixels.
+    ``(A, 1)``, all in pixels. Nothing is learnt through the assignment itself.
     """
+    with torch.no_grad():
+        return _assigned(boxes, labels, predicted, objectness, classes, centres, strides)
+
+
+def _assigned(
+    boxes: Tensor,
+    labels: Tensor,
+    predicted: Tensor,
+    objectness: Tensor,
+    classes: Tensor,
+    centres: Tensor,
+    strides: Tensor,
+) -> Assignment:
     in_box = torch.cat([centres[None] - boxes[:, None, :2], boxes[:, None, 2:] - centres[None]], 2)
     in_box = in_box.amin(dim=2) > 0
     middle = (boxes[:, None, :2] + boxes[:, None, 2:]) / 2

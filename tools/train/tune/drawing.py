@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from edge.vision.errors import DecodeError
 from tools.train.material import light
 from tools.train.material.samples import Sample, Scene
 from tools.train.tune import geometry
@@ -43,6 +45,16 @@ class Drawing(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
         self._chances = chances([sample.source for sample in samples])
         self.seed = 0
         self.side_px = 320
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells whether two drawings learn from the same labels on the same files."""
+        digest = hashlib.blake2b(digest_size=16)
+        for one in self._samples:
+            digest.update(f"{one.path}\0{one.source}\0{len(one.boxes)}\0".encode())
+            for values in (one.boxes, one.labels, one.unsure):
+                digest.update(values.tobytes())
+        return digest.hexdigest()
 
     def __len__(self) -> int:
         return self._length
@@ -96,10 +108,10 @@ def chances(sources: Sequence[str]) -> np.ndarray:
 
 
 def load_scene(sample: Sample) -> Scene:
-    """A sample's picture in memory. Raises ValueError where it cannot be decoded."""
+    """A sample's picture in memory. Raises DecodeError."""
     picture = cv2.imread(str(sample.path), cv2.IMREAD_COLOR)
     if picture is None:
-        raise ValueError(f"{sample.path}: not a picture that can be decoded; take it out")
+        raise DecodeError(f"{sample.path}: not a picture that can be decoded; take it out")
     height, width = picture.shape[:2]
     scale = min(1.0, KEPT_SIDE_PX / max(height, width))
     w, h = max(1, round(width * scale)), max(1, round(height * scale))

@@ -153,7 +153,7 @@ def _piece(donor: Scene, index: int, random: Random) -> tuple[int, int, int, int
 
 
 def _soft_edge(w: int, h: int) -> Floats:
-    y, x = np.ogrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]  # type: ignore[misc]
+    y, x = np.ogrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
     distance = np.maximum(np.hypot(x, y) * 0.8, np.maximum(abs(x), abs(y)))
     return np.asarray(np.clip((1 - distance) / 0.18, 0, 1)[..., None], np.float32)
 

@@ -58,8 +58,9 @@ def train(
     tell: Callable[[Progress], None],
     device: str = "cpu",
 ) -> dict[str, Tensor]:
-    """Train and return the averaged weights. A ``checkpoint`` of the same recipe is resumed.
+    """Train and return the averaged weights.
 
+    A ``checkpoint`` of the same recipe and the same samples is resumed, any other begun anew.
     Normalisation statistics stay as they were: batches are small and of mixed light.
     """
     network.to(device, memory_format=torch.channels_last).train()
@@ -67,7 +68,8 @@ def train(
     optimiser = torch.optim.SGD(
         _groups(network, recipe), recipe.rate, recipe.momentum, nesterov=True
     )
-    first = _resume(checkpoint, recipe, network, averaged, optimiser)
+    of = f"{recipe!r} {drawing.fingerprint}"
+    first = _resume(checkpoint, of, network, averaged, optimiser)
     each = math.ceil(len(drawing) / recipe.batch)
     steps, step = each * recipe.epochs, each * first
     began, begun_at, smooth = time.monotonic(), step, 0.0
@@ -86,7 +88,7 @@ def train(
             smooth = loss if smooth == 0 else 0.97 * smooth + 0.03 * loss
             each_s = (time.monotonic() - began) / (step - begun_at)
             tell(Progress(epoch + 1, step, steps, smooth, each_s * (steps - step)))
-        _save(checkpoint, recipe, epoch + 1, network, averaged, optimiser)
+        _save(checkpoint, of, epoch + 1, network, averaged, optimiser)
     return {name: value.cpu() for name, value in averaged.state_dict().items()}
 
 
@@ -117,7 +119,7 @@ def _step(
         raw, objectness, classes = network.logits(canvases.to(device).float())
     loss = detector_loss(raw, objectness, classes, boxes, labels, unsure, anchors)
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     nn.utils.clip_grad_norm_(network.parameters(), 20.0)
     optimiser.step()
     return float(loss.detach())
@@ -147,15 +149,15 @@ def _freeze_statistics(network: nn.Module) -> None:
             module.eval()
 
 
-@torch.no_grad()
 def _average(averaged: nn.Module, network: nn.Module, keep: float) -> None:
-    for old, new in zip(averaged.parameters(), network.parameters(), strict=True):
-        old.lerp_(new, 1 - keep)
+    with torch.no_grad():
+        for old, new in zip(averaged.parameters(), network.parameters(), strict=True):
+            old.lerp_(new, 1 - keep)
 
 
 def _save(
     checkpoint: Path,
-    recipe: Recipe,
+    of: str,
     epochs: int,
     network: nn.Module,
     averaged: nn.Module,
@@ -163,7 +165,7 @@ def _save(
 ) -> None:
     part = checkpoint.with_suffix(".part")
     state = {
-        "recipe": repr(recipe),
+        "of": of,
         "epochs": epochs,
         "network": network.state_dict(),
         "averaged": averaged.state_dict(),
@@ -175,16 +177,16 @@ def _save(
 
 def _resume(
     checkpoint: Path,
-    recipe: Recipe,
+    of: str,
     network: nn.Module,
     averaged: nn.Module,
     optimiser: torch.optim.Optimizer,
 ) -> int:
-    """Epochs that are done already: 0 without a checkpoint, or with one of another recipe."""
+    """Epochs that are done already: 0 without a checkpoint, or with one of something else."""
     if not checkpoint.is_file():
         return 0
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    if state["recipe"] != repr(recipe):
+    if state.get("of") != of:
         return 0
     network.load_state_dict(state["network"])
     averaged.load_state_dict(state["averaged"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +15,7 @@ from tools.train.agreement import DetectorAgreement, Runner, compare_detectors
 from tools.train.bias_correction import correct_biases
 from tools.train.material.samples import LABELS, Sample
 from tools.train.quantize import to_float_tflite, to_int8_tflite
-from tools.train.registering import NewModel, source_table
+from tools.train.registering import NewModel, Value, source_table
 from tools.train.tune.operating import COUNTS
 from tools.train.yolox_net import STRIDES, load_detector
 
@@ -102,11 +101,7 @@ def input_of(base: ModelEntry, side: int) -> InputSpec:
     return InputSpec(**{**kept, "shape": (1, side, side, 3)})
 
 
-def digest(contents: bytes) -> str:
-    return hashlib.sha256(contents).hexdigest()
-
-
-def _outputs(int8_model: bytes) -> list[dict[str, object]]:
+def _outputs(int8_model: bytes) -> list[dict[str, Value]]:
     """The output tensors in the file's order; the exporter keeps that of ``Detector.forward``."""
     details = Runner(int8_model).outputs
     meanings = ("boxes", "objectness", "class_score")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from tools.evaluate.outcomes import ON_ANIMAL
 from tools.train.agreement import overlap
 from tools.train.material.samples import LABELS, Floats, Sample
 from tools.train.tune.drawing import load_scene
@@ -15,8 +16,6 @@ from tools.train.tune.geometry import fitted
 from tools.train.tune.losses import Anchors
 from tools.train.yolox_net import Detector
 
-ON_ANIMAL = 0.3
-"""A box is on what it should find from this overlap (intersection over union)."""
 BATCH = 8
 
 

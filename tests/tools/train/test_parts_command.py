@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="PyTorch is only there to fit networks")
 
+from tests.tools.train.portraits import lay_portraits
 from tools.train.parts import __main__ as command
-
-
-def labelled(folder: Path) -> Path:
-    home = folder / "leopard_identities"
-    home.mkdir(parents=True)
-    lines = ["file,identity,view"]
-    for number in range(4):
-        noise = np.random.default_rng(number).integers(0, 255, (40, 60, 3), dtype=np.uint8)
-        cv2.imwrite(str(home / f"{number}.jpg"), noise)
-        lines.append(f"{number}.jpg,cat{number},{'LR'[number % 2]}")
-    (home / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return folder
 
 
 def test_a_folder_of_pictures_becomes_a_registered_network(
@@ -33,10 +20,19 @@ def test_a_folder_of_pictures_becomes_a_registered_network(
     short = command.Recipe(steps=4, batch=4)
     monkeypatch.setattr(command, "Recipe", lambda: short)
     models = tmp_path / "models"
-    data = labelled(tmp_path / "data")
+    data = lay_portraits(tmp_path / "data")
     assert command.main(["--data", str(data), "--models", str(models), "--folds", "0"]) == 0
     entry = load_registry(models / "registry.toml").default("parts")
     assert entry.read() and entry.sha256 in entry.card_path.read_text(encoding="utf-8")
+
+
+def test_a_picture_that_is_none_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = lay_portraits(tmp_path / "data")
+    (data / "leopard_identities" / "2.jpg").write_bytes(b"no picture")
+    assert command.main(["--data", str(data), "--models", str(tmp_path / "m")]) == 1
+    assert "2.jpg: not a picture" in capsys.readouterr().err
 
 
 def test_an_empty_folder_is_one_clear_line(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from edge.records import Box, Side
+from tests.tools.train.portraits import lay_portraits
 from tools.train.parts.masks import Trust, mended, trust, trusted
 from tools.train.parts.sets import animals
 
@@ -43,18 +43,6 @@ def test_a_mask_beside_its_box_is_not_trusted(cat: tuple[np.ndarray, np.ndarray,
     assert elsewhere == Trust(0.0, 0.0, 0.0) and not trusted(elsewhere, elsewhere)
 
 
-def labelled(folder: Path) -> Path:
-    home = folder / "leopard_identities"
-    home.mkdir(parents=True)
-    lines = ["file,identity,view"]
-    for number in range(4):
-        noise = np.random.default_rng(number).integers(0, 255, (40, 60, 3), dtype=np.uint8)
-        cv2.imwrite(str(home / f"{number}.jpg"), noise)
-        lines.append(f"{number}.jpg,cat{number},{'LR'[number % 2]}")
-    (home / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return folder
-
-
 def test_portraits_bring_their_sides(tmp_path: Path) -> None:
-    sides = [animal.side for animal in animals(labelled(tmp_path))]
+    sides = [animal.side for animal in animals(lay_portraits(tmp_path))]
     assert sides == [Side.LEFT, Side.RIGHT, Side.LEFT, Side.RIGHT]
