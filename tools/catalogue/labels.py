@@ -1,24 +1,24 @@
 """The table that says who is on which picture: labels.csv.
 
 Columns ``file`` (relative to the folder), ``individual``, ``side`` (left, right), and optionally
-``x, y, w, h``: the animal's box, top-left corner and size in shares of the picture. Further columns
-are ignored. Without a box the whole picture is the animal.
+``x, y, w, h``: the animal's box, top-left corner and size in shares of the picture; and ``visit``,
+any word that pictures of one visit share. Further columns are ignored. Without a box the whole
+picture is the animal; without a visit each picture is one of its own.
 """
 
 from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 
 from edge.records import Box, Side
 from edge.vision.boxes import WHOLE
+from tools.boxes import box_in
 from tools.catalogue.errors import LabelsError
 
 TABLE = "labels.csv"
 _NEEDED = ("file", "individual", "side")
-_BOX = ("x", "y", "w", "h")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Flank:
     individual: str
     side: Side
     box: Box
+    visit: str = ""
 
 
 def read_labels(folder: Path) -> list[Flank]:
@@ -55,18 +56,12 @@ def _flank(row: dict[str, str | None], folder: Path, where: str) -> Flank:
         side = Side.UNCLEAR
     if side not in (Side.LEFT, Side.RIGHT):
         raise LabelsError(f"{where}: side is {values['side']!r}, expected left or right")
-    return Flank(folder / values["file"], values["individual"], side, _box(values, where))
+    visit = values.get("visit") or values["file"]
+    return Flank(folder / values["file"], values["individual"], side, _box(values, where), visit)
 
 
 def _box(values: dict[str, str], where: str) -> Box:
-    given = [values.get(name, "") for name in _BOX]
-    if not any(given):
-        return WHOLE
     try:
-        x, y, w, h = map(float, given)
-    except ValueError:
-        raise LabelsError(f"{where}: x, y, w, h must be four numbers, or all be empty") from None
-    inside = all(map(isfinite, (x, y, w, h))) and 0 <= x < 1 and 0 <= y < 1
-    if not inside or not 0 < w <= 1.01 - x or not 0 < h <= 1.01 - y:
-        raise LabelsError(f"{where}: the box leaves the picture; x, y, w, h are shares, 0 to 1")
-    return Box(x, y, w, h)
+        return box_in(values) or WHOLE
+    except ValueError as error:
+        raise LabelsError(f"{where}: {error}") from None

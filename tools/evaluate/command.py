@@ -49,6 +49,14 @@ def _configure_results(group: argparse._ArgumentGroup) -> None:
         "--gallery", type=Path, metavar="FILE", help="write a page (HTML) of what was missed"
     )
     group.add_argument(
+        "--note",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="Markdown that the report carries: what was chosen on these very pictures, say",
+    )
+    group.add_argument(
         "--merge",
         nargs="+",
         type=Path,
@@ -74,16 +82,18 @@ def _configure_part(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--fold",
         metavar="K/N",
-        help="fold K (from 0) of N alone; stations are divided, where none is known whole sets",
+        help="fold K (from 0) of N alone; stations are divided, where none is known whole sets, and"
+        " photographs one by one; name the same folders as for training, or others are divided",
     )
 
 
 def execute(args: argparse.Namespace) -> int:
     """Judge everything, or merge, then write or print what was asked for."""
     from tools.evaluate.gallery import check_place
+    from tools.evaluate.identities import check_individuals
     from tools.evaluate.labelled import EvaluationError
     from tools.evaluate.plots import check_plots
-    from tools.evaluate.sources import load_sets
+    from tools.evaluate.sources import check_pictures, load_sets
     from tools.evaluate.storing import merge, read_json, write_json
 
     # What would fail at the end fails before the hours of judging.
@@ -94,8 +104,14 @@ def execute(args: argparse.Namespace) -> int:
     if not args.data and not args.merge:
         raise EvaluationError("nothing to judge: name a folder of labelled pictures")
     sets = load_sets(args.data)
+    notes = _notes(args.note)
+    if not args.merge:
+        check_pictures(sets)
+    if _tells_individuals(args):
+        check_individuals(args.data)
     merged = merge([read_json(path) for path in args.merge]) if args.merge else None
     report = _with_identities(merged or _judged(args, sets), args)
+    report = replace(report, notes=tuple(dict.fromkeys((*report.notes, *notes))))
     if args.json is not None:
         write_json(report, args.json)
     if args.gallery is not None:
@@ -110,7 +126,8 @@ def _judged(args: argparse.Namespace, sets: Sequence[LabelledSet]) -> Report:
     from tools.replay.progress import Progress
 
     using = Judge(_policy(args), _registry(args.models))
-    chosen, part = _part(args, sets)
+    eyes = using.eyes()
+    chosen, part, left_out = _part(args, sets)
     progress = Progress(sum(len(one.bursts) for one in chosen), sys.stderr)
     done = 0
 
@@ -121,18 +138,33 @@ def _judged(args: argparse.Namespace, sets: Sequence[LabelledSet]) -> Report:
 
     bursts = judge_sets(chosen, using, max(1, args.workers), judged)
     progress.end()
+    policy = using.policy.model_dump(mode="json")
     return Report(
-        (Run(dict(using.eyes().models), using.policy.model_dump(mode="json"), part),),
+        (Run(dict(eyes.models), policy, part, eyes.calibration.prior, left_out),),
         tuple(SetInfo(one.name, one.about, one.trapped) for one in chosen),
         tuple(bursts),
     )
 
 
+def _notes(files: Sequence[Path]) -> list[str]:
+    from tools.evaluate.labelled import EvaluationError
+
+    try:
+        return [path.read_text(encoding="utf-8").strip() + "\n" for path in files]
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvaluationError(f"a note cannot be read: {error}") from error
+
+
+def _tells_individuals(args: argparse.Namespace) -> bool:
+    """Whether individuals are to be told apart; a part of the pictures says nothing about that."""
+    return bool(args.data) and args.fold is None and args.stations is None
+
+
 def _with_identities(report: Report, args: argparse.Namespace) -> Report:
-    """The report with individuals told apart; a part of the pictures says nothing about that."""
+    """The report with individuals told apart, where they are."""
     from tools.evaluate.identities import measured_identities
 
-    if not args.data or args.fold is not None or args.stations is not None:
+    if not _tells_individuals(args):
         return report
     return replace(report, identities=report.identities or measured_identities(args.data))
 
@@ -149,24 +181,33 @@ def _registry(path: Path | None) -> Path | None:
 
 def _part(
     args: argparse.Namespace, sets: Sequence[LabelledSet]
-) -> tuple[Sequence[LabelledSet], str | None]:
-    """The pictures that were asked for, and which they are in words (None: all)."""
+) -> tuple[Sequence[LabelledSet], str | None, int]:
+    """The pictures that were asked for, which they are in words (None: all), and how many of them
+    were left out because a copy lies in another fold."""
+    from tools.evaluate.copies import divided_copies
     from tools.evaluate.labelled import EvaluationError
-    from tools.evaluate.selection import only_fold, only_stations, parse_fold
+    from tools.evaluate.selection import only_fold, only_stations, parse_fold, without
 
-    parts = []
+    parts, left_out = [], 0
     if args.fold is not None:  # first: the division is one of all stations
         try:
             fold = parse_fold(args.fold)
         except ValueError as error:
             raise EvaluationError(str(error)) from error
-        sets = only_fold(sets, fold)
+        copied = divided_copies(sets, fold.folds)
+        fold_of_sets = only_fold(sets, fold)
+        sets = without(fold_of_sets, copied)
+        left_out = _pictures(fold_of_sets) - _pictures(sets)
         parts.append(str(fold))
     if args.stations is not None:
         names = [name.strip() for name in args.stations.split(",") if name.strip()]
         sets = only_stations(sets, names)
         parts.append(f"stations {', '.join(names)}")
-    return sets, ", ".join(parts) or None
+    return sets, ", ".join(parts) or None, left_out
+
+
+def _pictures(sets: Sequence[LabelledSet]) -> int:
+    return sum(len(burst.frames) for one in sets for burst in one.bursts)
 
 
 def _write_gallery(report: Report, sets: Sequence[LabelledSet], path: Path) -> None:

@@ -123,6 +123,15 @@ def reliability(bursts: Iterable[BurstOutcome]) -> Reliability | None:
     return Reliability(tuple(bins), brier, error)
 
 
+def at_prior(score: float, prior: float, there: float) -> float:
+    """What a probability that takes a share ``prior`` of targets for granted means where their
+    share is ``there`` (Bayes): its odds, times those of ``there``, by those of ``prior``. All lie
+    within 0..1, ``prior`` and ``there`` are neither 0 nor 1."""
+    for_it = score * there / prior
+    against = (1 - score) * (1 - there) / (1 - prior)
+    return for_it / (for_it + against)
+
+
 def detector_recall(frames: Iterable[FrameOutcome]) -> list[DetectorRecall]:
     """One curve for each light, of the frames on which somebody drew a box."""
     scores: dict[Mode, list[float]] = {}

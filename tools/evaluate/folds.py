@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tools.evaluate.labelled import LabelledBurst, LabelledSet
+    from tools.evaluate.outcomes import BurstOutcome, SetInfo
 
 
 def fold_of(stations: Mapping[str, int], folds: int) -> dict[str, int]:
@@ -57,7 +58,7 @@ def stations_of(sets: Iterable[LabelledSet]) -> dict[str, int]:
     return found
 
 
-def place_of(one: LabelledSet, burst: LabelledBurst) -> str:
+def place_of(one: LabelledSet | SetInfo, burst: LabelledBurst | BurstOutcome) -> str:
     """What must not be divided: the burst's station; where none is known the whole set of camera
     traps, for the same few cameras may have taken all of it; of photographs the burst alone."""
     return burst.station or (one.name if one.trapped else f"{one.name}/{burst.name}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.records import Box, Detection, ObservationType
@@ -117,11 +117,17 @@ class BurstOutcome:
 @dataclass(frozen=True, slots=True)
 class Run:
     """What judged: the models by role, the policy, and which ``part`` of the pictures was asked
-    for (a fold, some stations), None for all."""
+    for (a fold, some stations), None for all.
+
+    ``prior`` is the share of bursts with a target that the target score takes for granted, None
+    where nobody noted it. ``left_out`` counts pictures of the part with a copy in another fold.
+    """
 
     models: Mapping[str, str]
     policy: Mapping[str, Any]
     part: str | None = None
+    prior: float | None = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +144,14 @@ class Report:
     """All outcomes of one run, or of several that were merged.
 
     ``identities`` is what was measured about telling individuals apart, ready for JSON; None
-    where it was not measured.
+    where it was not measured. ``notes`` are the words of whoever measured, as Markdown.
     """
 
     runs: tuple[Run, ...]
     sets: tuple[SetInfo, ...]
     bursts: tuple[BurstOutcome, ...]
     identities: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def frames(self) -> tuple[FrameOutcome, ...]:
@@ -154,6 +161,22 @@ class Report:
     def trapped(self) -> frozenset[str]:
         """The names of the sets from camera traps."""
         return frozenset(one.name for one in self.sets if one.trapped)
+
+    @property
+    def of_traps(self) -> tuple[BurstOutcome, ...]:
+        """The bursts of camera traps."""
+        trapped = self.trapped
+        return tuple(burst for burst in self.bursts if burst.set in trapped)
+
+    @property
+    def of_photographs(self) -> tuple[BurstOutcome, ...]:
+        """The others: portraits, that say little about a trap."""
+        trapped = self.trapped
+        return tuple(burst for burst in self.bursts if burst.set not in trapped)
+
+    def of_run(self, number: int) -> Report:
+        """What run ``number`` alone judged."""
+        return replace(self, bursts=tuple(burst for burst in self.bursts if burst.run == number))
 
     def of_set(self, name: str) -> tuple[BurstOutcome, ...]:
         return tuple(burst for burst in self.bursts if burst.set == name)

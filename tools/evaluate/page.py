@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from tools.evaluate import page_tables as tables
+from tools.evaluate.clusters import IN_WORDS
 from tools.evaluate.counts import rows_of_report
-from tools.evaluate.curves import blank_sweep, precision_recall, reliability
+from tools.evaluate.facts import facts
+from tools.evaluate.heldout import provenance
 from tools.evaluate.outcomes import Report, Run
-from tools.evaluate.page_tables import share
-from tools.evaluate.promises import Answer, answers
+from tools.evaluate.page_tables import bare_share, share
+from tools.evaluate.promises import PROMISES, Answer, answers
 
 _HEAD = """\
 # What the models find, and what they miss
@@ -18,12 +21,17 @@ Made by `irbis evaluate DATA --out docs`; do not edit by hand. The pictures were
 code and thresholds as on a station.
 """
 
+_CHANCE = (
+    f"The interval in brackets is {IN_WORDS}. *Chance not excluded*: it holds the goal; more"
+    " pictures could turn the answer."
+)
+
 _READING = """\
-A share is given as counted, then in per cent with its 95 % interval (Wilson). *Frames* were each
-judged alone; *bursts* were judged as a station does, all frames of one trigger together. A single
-picture is a burst of one. A burst ends in one of four ways, which add up to all of them: called
-the target (sent), called another animal, a person or a vehicle (kept on the card until it fills),
-unknown (kept, and a small picture of it sent), or blank (dropped).
+A share is given as counted, then in per cent with its 95 % interval, in all tables below Wilson's.
+*Frames* were each judged alone; *bursts* were judged as a station does, all frames of one trigger
+together. A single picture is a burst of one. A burst ends in one of four ways, which add up to all
+of them: called the target (sent), called another animal, a person or a vehicle (kept on the card
+until it fills), unknown (kept, and a small picture of it sent), or blank (dropped).
 """
 
 _THRESHOLDS = """\
@@ -33,34 +41,21 @@ of {target_mass} and is a reason for doubt from {doubt_mass}; so is any one spec
 probability of {doubt_name}. A burst with a doubt is never dropped.
 """
 
-_ALL_SEEN = """\
-**All pictures were judged by the same models.** Where a model was trained on some of them (its card
-says so), its numbers on those say nothing about another valley.
-"""
-
-_ONE_PART = """\
-**Only a part of the pictures was judged** ({part}). What that part says about another valley
-depends on whether the models were trained without it; the command cannot know.
-"""
-
-_PARTS = """\
-**Held out.** The pictures were divided by station, where no station is known by source, and web
-photographs one by one; each part was judged by models of its own, meant to be trained on the other
-parts alone. The command cannot know what a model was trained on; its card says it.
-"""
-
 _NOTES = """\
 ## What these numbers do not say
 
 - **They are from development pictures.** Thresholds and the way the species head is asked were
   chosen while looking at these sets. Other stations, other cats and other countries will do worse.
 - **Frames of a burst are near-copies**, and bursts of one station share its rock. The intervals
-  take every frame and every burst as independent and are therefore too narrow.
+  below the promises take every frame and every burst as independent and are therefore too narrow;
+  those of the promises know of stations, but of few, and of no other mountains.
 - **The empty scenes of `snow_leopard` are synthetic**: the masked median of a burst, repeated with
   small changes. They show real rock and light, but no grass that moves, no snow that falls, and
   none of the triggers that fill a card.
 - **Hardly any livestock, ibex or people on trails** are in these sets. How often they are called a
-  leopard, or anything else, is not measured. `person` and `vehicle` rows are small.
+  leopard, or anything else, is not measured. `person` and `vehicle` rows of traps are small.
+- **People on `imagenet_one_each`** were told by one pair of eyes. Photographs on which a part of
+  one is seen, or somebody far away, are not judged by: they count as anything else.
 - **Web and zoo photographs** (`bigcat_thumbs`, `amur_leopard_boxes`, `imagenet_one_each`) are
   portraits in daylight. They say little about a trap.
 - **Jaguars count as the target**: the species head mistakes rosettes for rosettes, and no trap has
@@ -81,6 +76,8 @@ def page(report: Report, plots: Sequence[tuple[str, str]] = ()) -> str:
     parts = [
         _HEAD,
         "\n".join(_promises(answers(report))),
+        "\n".join(_by_run(report)),
+        "\n".join(report.notes),
         _READING,
         "\n".join(_runs(report.runs)),
         "\n".join(_curves(report, plots)),
@@ -99,20 +96,26 @@ def _promises(found: Sequence[Answer]) -> Iterator[str]:
     yield "| what | promised | measured | |"
     yield "|---|---|---|---|"
     for answer in found:
-        promise = answer.promise
-        goal = f"{'at most' if promise.at_most else 'at least'} {100 * promise.goal:g} %"
-        yield f"| {promise.what} | {goal} | {share(answer.measured)} | {answer.words} |"
+        promise, measured = answer.promise, share(answer.measured, answer.interval)
+        yield f"| {promise.what} | {promise.goal_in_words} | {measured} | {answer.words} |"
     yield ""
-    yield "*Chance not excluded*: the interval holds the goal; more pictures could turn the answer."
+    yield textwrap.fill(_CHANCE, 100)
+
+
+def _by_run(report: Report) -> Iterator[str]:
+    """The promises again for each part alone: luck seldom falls on all of them."""
+    if len(report.runs) < 2:
+        return
+    parts = [report.of_run(number) for number in range(len(report.runs))]
+    yield f"| part by part | {' | '.join(run.part or 'all pictures' for run in report.runs)} |"
+    yield "|---|" + "---|" * len(parts)
+    for promise in PROMISES:
+        cells = (bare_share(promise.measure(part)) for part in parts)
+        yield f"| {promise.what} | {' | '.join(cells)} |"
 
 
 def _runs(runs: Sequence[Run]) -> Iterator[str]:
-    if len(runs) > 1:
-        yield _PARTS
-    elif runs and runs[0].part is not None:
-        yield _ONE_PART.format(part=runs[0].part)
-    else:
-        yield _ALL_SEEN
+    yield from provenance(runs)
     for run in runs:
         named = ", ".join(f"{role} `{model}`" for role, model in run.models.items())
         yield f"- {run.part or 'all pictures'}: {named}"
@@ -126,49 +129,15 @@ def _runs(runs: Sequence[Run]) -> Iterator[str]:
 
 
 def _curves(report: Report, plots: Sequence[tuple[str, str]]) -> Iterator[str]:
-    facts = [*_precision_facts(report), *_sweep_facts(report), *_reliability_facts(report)]
-    if not facts and not plots:
+    told = list(facts(report))
+    if not told and not plots:
         return
     yield "## Other thresholds"
     yield ""
-    yield from facts
+    yield from told
     if plots:
         yield ""
         yield from (f"![{title}]({place})" for title, place in plots)
-
-
-def _precision_facts(report: Report) -> Iterator[str]:
-    trapped = report.trapped
-    for kind, inside in (("camera traps", True), ("photographs", False)):
-        curve = precision_recall(b for b in report.bursts if (b.set in trapped) is inside)
-        if curve is not None:
-            yield (
-                f"- Average precision of the target score over {kind}:"
-                f" {curve.average_precision:.3f} ({curve.positives} bursts with a leopard,"
-                f" {curve.negatives} without)."
-            )
-
-
-def _sweep_facts(report: Report) -> Iterator[str]:
-    curve = blank_sweep(report.bursts)
-    if curve is not None:
-        yield (
-            "- If bursts were dropped by one threshold on the largest detection score or target"
-            f" mass of their frames, keeping 99 % of {curve.leopards} leopard bursts would drop"
-            f" {100 * curve.dropped_at(0.99):.0f} % of {curve.blanks} blank ones, keeping all"
-            f" {100 * curve.dropped_at(1.0):.0f} %. Below the score for doubt nothing is known of"
-            " a detection: there the mass alone speaks."
-        )
-
-
-def _reliability_facts(report: Report) -> Iterator[str]:
-    found = reliability(report.bursts)
-    if found is not None:
-        total = sum(one.targets.total for one in found.bins)
-        yield (
-            f"- The target score as a probability, over {total} bursts: Brier score"
-            f" {found.brier:.3f}, expected calibration error {found.calibration_error:.3f}."
-        )
 
 
 def _identities(report: Report) -> Iterator[str]:

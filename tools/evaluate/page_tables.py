@@ -17,15 +17,21 @@ class Column(NamedTuple):
     cell: Callable[[Row], str]
 
 
-def share(counted: Share) -> str:
-    """``57/60 = 95 % (86-98)``; a decimal where a rounded number would say none or all."""
+def share(counted: Share, interval: tuple[float, float] | None = None) -> str:
+    """``57/60 = 95 % (86-98)``, the interval Wilson's unless another is given."""
     if not counted.total:
         return "-"
-    low, high = counted.interval
+    low, high = interval or counted.interval
+    return f"{bare_share(counted)} ({100 * low:.0f}-{100 * high:.0f})"
+
+
+def bare_share(counted: Share) -> str:
+    """``57/60 = 95 %``; a decimal near none and near all, where goals of 1 and 99 % lie."""
+    if not counted.total:
+        return "-"
     percent = 100 * counted.count / counted.total
-    digits = 1 if 0 < percent < 1 or 99 < percent < 100 else 0
-    shown = f"{percent:.{digits}f} % ({100 * low:.0f}-{100 * high:.0f})"
-    return f"{counted.count}/{counted.total} = {shown}"
+    digits = 1 if 0 < percent < 3 or 97 < percent < 100 else 0
+    return f"{counted.count}/{counted.total} = {percent:.{digits}f} %"
 
 
 def leopards(rows: Sequence[Row], trapped: Set[str]) -> Iterator[str]:

@@ -89,14 +89,15 @@ def _precision_recall(axes: Axes, report: Report) -> bool:
 
 
 def _blank_sweep(axes: Axes, report: Report) -> bool:
-    curve = blank_sweep(report.bursts)
+    traps = report.of_traps
+    curve = blank_sweep(traps)
     if curve is None:
         return False
     (style, point) = list(_styles())[:2]
     label = f"another threshold ({curve.leopards} leopards, {curve.blanks} blanks)"
     axes.plot(100 * curve.dropped, 100 * curve.kept, label=label, **style)
-    blanks = [burst.blank for burst in report.bursts if burst.truth is Truth.BLANK]
-    leopards = [not burst.blank for burst in report.bursts if burst.truth is Truth.TARGET]
+    blanks = [burst.blank for burst in traps if burst.truth is Truth.BLANK]
+    leopards = [not burst.blank for burst in traps if burst.truth is Truth.TARGET]
     axes.plot(
         100 * sum(blanks) / len(blanks),
         100 * sum(leopards) / len(leopards),
@@ -111,7 +112,7 @@ def _blank_sweep(axes: Axes, report: Report) -> bool:
 
 
 def _reliability(axes: Axes, report: Report) -> bool:
-    found = reliability(report.bursts)
+    found = reliability(report.of_traps)
     if found is None:
         return False
     axes.plot([0, 100], [0, 100], color="#999999", linewidth=1, label="score = share")
@@ -170,12 +171,8 @@ def _cmc(axes: Axes, report: Report) -> bool:
     return True
 
 
-def _kinds(report: Report) -> dict[str, list[BurstOutcome]]:
-    trapped = report.trapped
-    return {
-        "camera traps": [burst for burst in report.bursts if burst.set in trapped],
-        "photographs": [burst for burst in report.bursts if burst.set not in trapped],
-    }
+def _kinds(report: Report) -> dict[str, tuple[BurstOutcome, ...]]:
+    return {"camera traps": report.of_traps, "photographs": report.of_photographs}
 
 
 def _styles() -> Iterator[dict[str, Any]]:
@@ -197,8 +194,8 @@ def _legend(axes: Axes) -> None:
 
 PLOTS = (
     Plot("precision-recall", "Precision and recall of the verdict", _precision_recall),
-    Plot("blanks", "Leopards kept against blanks dropped", _blank_sweep),
-    Plot("reliability", "Is the target score a probability?", _reliability),
+    Plot("blanks", "Leopards kept against blanks dropped, camera traps", _blank_sweep),
+    Plot("reliability", "Is the target score a probability? Camera traps", _reliability),
     Plot("detector", "Does the detector find the cat?", _detector_recall),
     Plot("identities", "Is the individual named?", _cmc),
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 from tools.evaluate.folds import fold_of, fold_of_place, place_of, stations_of
@@ -38,6 +39,15 @@ def only_fold(sets: Sequence[LabelledSet], fold: Fold) -> list[LabelledSet]:
         lambda one, burst: fold_of_place(place_of(one, burst), stations, fold.folds) == fold.number,
         f"{fold} holds nothing of these pictures: a set without stations falls into one fold as a"
         " whole; name them in a column `station` of labels.csv, or take fewer folds",
+    )
+
+
+def without(sets: Sequence[LabelledSet], files: Set[Path]) -> list[LabelledSet]:
+    """The sets without the bursts that hold one of ``files``."""
+    return _only(
+        sets,
+        lambda _, burst: not any(frame.path in files for frame in burst.frames),
+        "every picture of this part has a copy in another one",
     )
 
 

@@ -21,6 +21,7 @@ from tools.evaluate.labelled import (
 )
 from tools.evaluate.labels import mode_of, truth_of
 from tools.evaluate.tables import (
+    Row,
     box_of,
     boxes_by_file,
     foldered,
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
 
 BIG_CATS_EACH = 100
 IMAGENET_MOST = 334
-_IMAGENET_PEOPLE = ("ballplayer", "groom", "scuba_diver")
-"""The classes that are people; in most others people are about, and nobody said where."""
+PEOPLE = Path(__file__).with_name("people.csv")
+"""Who is on the photographs of `imagenet_one_each`, as seen by eye, whatever their class is: a
+``person`` is plain to see; a ``part`` of one, or somebody ``distant``, is nothing to be judged by.
+Photographs that it does not name show nobody."""
 
 
 class Source(NamedTuple):
@@ -53,6 +56,18 @@ def load_sets(paths: Iterable[Path]) -> list[LabelledSet]:
     Raises EvaluationError where there is none.
     """
     return [found for path in paths for found in _sets_in(path)]
+
+
+def check_pictures(sets: Iterable[LabelledSet]) -> None:
+    """Raises EvaluationError where a labelled picture is not there."""
+    frames = (frame for one in sets for burst in one.bursts for frame in burst.frames)
+    missing = [frame.path for frame in frames if not frame.path.is_file()]
+    if missing:
+        others = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise EvaluationError(
+            f"{missing[0]}{others}: labelled, but not there; bring the pictures or take their rows"
+            " out of the table"
+        )
 
 
 def _sets_in(path: Path) -> list[LabelledSet]:
@@ -176,16 +191,20 @@ def big_cats(folder: Path) -> Iterable[LabelledBurst]:
 
 
 def imagenet(folder: Path) -> Iterable[LabelledBurst]:
-    """A sample of the classes, and all of the cats that matter; the class is in the file name."""
+    """A sample of the classes, and all of the cats that matter and of the people; the class is in
+    the file name."""
+    people = {row["file"]: row["label"] for row in rows_of(PEOPLE, "file", "label")}
     pictures = sorted(path for path in folder.iterdir() if is_picture(path))
-    cats = [path for path in pictures if _imagenet_truth(path) is not Truth.OTHER]
-    for path in sorted({*spread(pictures, IMAGENET_MOST), *cats}):
-        yield single(path, _imagenet_truth(path), _imagenet_class(path))
+    truths = {path: _imagenet_truth(path, people.get(path.name, "")) for path in pictures}
+    known = [path for path in pictures if truths[path] is not Truth.OTHER]
+    for path in sorted({*spread(pictures, IMAGENET_MOST), *known}):
+        yield single(path, truths[path], _imagenet_class(path))
 
 
-def _imagenet_truth(path: Path) -> Truth:
-    name = _imagenet_class(path)
-    return Truth.HUMAN if name in _IMAGENET_PEOPLE else truth_of(name, otherwise=Truth.OTHER)
+def _imagenet_truth(path: Path, person: str) -> Truth:
+    if person == "person":
+        return Truth.HUMAN
+    return truth_of(_imagenet_class(path), otherwise=Truth.OTHER)
 
 
 def _imagenet_class(path: Path) -> str:
@@ -213,7 +232,7 @@ def _around(mask: Image.Image) -> Box | None:
     return Box(x0 / mask.width, y0 / mask.height, (x1 - x0) / mask.width, (y1 - y0) / mask.height)
 
 
-def _from_corners(row: dict[str, str]) -> Box:
+def _from_corners(row: Row) -> Box:
     width, height = float(row["width"]), float(row["height"])
     x0, y0, x1, y1 = (float(row[name]) for name in ("xmin", "ymin", "xmax", "ymax"))
     return Box(x0 / width, y0 / height, (x1 - x0) / width, (y1 - y0) / height)
@@ -235,7 +254,9 @@ SOURCES = {
     "serengeti_guide": Source("frames cut from camera traps, 54 species", labelled_folder),
     "gorongosa_guide": Source("frames cut from camera traps, 43 species", labelled_folder),
     "serengeti_bursts": Source("camera traps by day", serengeti_bursts),
-    "imagenet_one_each": Source("photographs of things, a sample", imagenet, trapped=False),
+    "imagenet_one_each": Source(
+        "photographs of things, a sample, and all with a person", imagenet, trapped=False
+    ),
 }
 _NOT_FOR_DETECTION = ("leopard_identities", "nyala_identities")
 """Flanks that were cut out already: for telling individuals, and no test of finding any."""

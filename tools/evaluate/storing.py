@@ -27,7 +27,13 @@ def as_json(report: Report) -> Json:
     return {
         "schema": SCHEMA,
         "runs": [
-            {"models": dict(run.models), "policy": dict(run.policy), "part": run.part}
+            {
+                "models": dict(run.models),
+                "policy": dict(run.policy),
+                "part": run.part,
+                "prior": run.prior,
+                "left_out": run.left_out,
+            }
             for run in report.runs
         ],
         "sets": [
@@ -36,6 +42,7 @@ def as_json(report: Report) -> Json:
         "promises": [_answer(one) for one in answers(report)],
         "rows": [_row(row) for row in rows_of_report(report)],
         "identities": report.identities,
+        "notes": list(report.notes),
         "bursts": [_burst(burst) for burst in report.bursts],
     }
 
@@ -61,10 +68,11 @@ def read_json(path: Path) -> Report:
         )
     try:
         return Report(
-            tuple(Run(run["models"], run["policy"], run["part"]) for run in parts["runs"]),
+            tuple(_read_run(run) for run in parts["runs"]),
             tuple(SetInfo(one["name"], one["about"], one["trapped"]) for one in parts["sets"]),
             tuple(_read_burst(burst) for burst in parts["bursts"]),
             parts["identities"],
+            tuple(parts.get("notes", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EvaluationError(f"{path}: is damaged ({error!r}); evaluate again") from error
@@ -91,10 +99,11 @@ def merge(reports: Sequence[Report]) -> Report:
             bursts[key] = replace(burst, run=burst.run + len(runs))
         runs += report.runs
     identities = next((one.identities for one in reports if one.identities is not None), None)
+    notes = tuple(dict.fromkeys(note for report in reports for note in report.notes))
     # As a run over all of them would list them: a fold need not hold any of the first set.
     place = {name: number for number, name in enumerate(SOURCES)}
     ordered = sorted(sets.values(), key=lambda one: place.get(one.name, len(place)))
-    return Report(tuple(runs), tuple(ordered), tuple(bursts.values()), identities)
+    return Report(tuple(runs), tuple(ordered), tuple(bursts.values()), identities, notes)
 
 
 def _answer(answer: Answer) -> Json:
@@ -102,7 +111,7 @@ def _answer(answer: Answer) -> Json:
     return {
         "what": promise.what,
         "at_most" if promise.at_most else "at_least": promise.goal,
-        "measured": _share(answer.measured),
+        "measured": _share(answer.measured, answer.interval),
         "met": answer.met,
         "certain": answer.certain,
     }
@@ -117,8 +126,8 @@ def _row(row: Row) -> Json:
     }
 
 
-def _share(counted: Share) -> Json:
-    low, high = counted.interval
+def _share(counted: Share, interval: tuple[float, float] | None = None) -> Json:
+    low, high = interval or counted.interval
     return {
         "count": counted.count,
         "total": counted.total,
@@ -164,6 +173,12 @@ def _frame(frame: FrameOutcome) -> Json:
 
 def _box(box: Box) -> list[float]:
     return [round(value, _DIGITS) for value in (box.x, box.y, box.w, box.h)]
+
+
+def _read_run(run: Mapping[str, Any]) -> Run:
+    # The last two, and a report's notes, came later than the schema: a file may lack them.
+    prior, left_out = run.get("prior"), run.get("left_out", 0)
+    return Run(run["models"], run["policy"], run["part"], prior, left_out)
 
 
 def _read_burst(burst: Mapping[str, Any]) -> BurstOutcome:

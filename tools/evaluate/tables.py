@@ -8,21 +8,35 @@ from pathlib import Path
 
 from edge.capture.listing import is_picture
 from edge.records import Box
+from tools.boxes import box_in
 from tools.evaluate.labelled import EvaluationError, LabelledBurst, LabelledFrame, Truth
 from tools.evaluate.labels import mode_of, truth_of
 
-Row = dict[str, str]
+
+class Row(dict[str, str]):
+    """A row of a table by its columns; ``where`` names its file and line."""
+
+    where = ""
 
 
 def rows_of(table: Path, *columns: str) -> list[Row]:
     """The rows of a CSV file. Raises EvaluationError when it, or one of ``columns``, is missing."""
+    rows: list[Row] = []
     try:
         with table.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restval="")
-            rows = list(reader)
+            titles = reader.fieldnames or ()
+            for cells in reader:
+                row = Row(cells)
+                row.where = f"{table}, line {reader.line_num}"
+                rows.append(row)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise EvaluationError(f"{table}: cannot be read as CSV: {error}") from error
-    missing = set(columns) - set(reader.fieldnames or ())
+    if not titles:
+        raise EvaluationError(
+            f"{table}: is empty; its first line names the columns, as in file,label"
+        )
+    missing = set(columns) - set(titles)
     if missing:
         raise EvaluationError(f"{table}: lacks the column(s) {', '.join(sorted(missing))}")
     return rows
@@ -40,7 +54,7 @@ def labelled_folder(folder: Path, otherwise: Truth = Truth.ANIMAL) -> list[Label
     for row in rows:
         name = row.get("file") or row.get("filepath") or ""
         if not name:
-            raise EvaluationError(f"{folder / 'labels.csv'}: a row without a file")
+            raise EvaluationError(f"{row.where}: names no file")
         burst = row.get("burst") or name
         grouped.setdefault(burst, {}).setdefault(name, []).append(row)
         if row.get("station"):
@@ -76,11 +90,15 @@ def spread(paths: list[Path], most: int) -> list[Path]:
 
 
 def box_of(row: Row) -> Box | None:
-    """The box in the columns x, y, w, h, normalised to the frame; None where they are empty."""
+    """The box in the columns x, y, w, h, normalised to the frame; None where they are empty.
+
+    Raises EvaluationError, naming the line, for anything else: a box in pixels, or half of one,
+    would be counted as a miss.
+    """
     try:
-        return Box(*(float(row[name]) for name in ("x", "y", "w", "h")))
-    except (KeyError, ValueError):
-        return None
+        return box_in(row)
+    except ValueError as error:
+        raise EvaluationError(f"{row.where}: {error}") from None
 
 
 def boxes_by_file(rows: Iterable[tuple[str, Box | None]]) -> dict[str, tuple[Box, ...]]:

@@ -22,6 +22,13 @@ def picture(path: Path, colour: tuple[int, int, int], noise: int = 20) -> None:
     Image.fromarray(pixels.astype(np.uint8)).save(path)
 
 
+def scene(path: Path, seed: int, size: tuple[int, int] = (320, 240)) -> None:
+    """A picture of large soft shapes, which survive a change of size as a landscape does."""
+    shapes = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(shapes).resize(size, Image.Resampling.BICUBIC).save(path)
+
+
 def frame(
     truth: Truth = Truth.TARGET,
     *,
@@ -77,13 +84,19 @@ def burst(
     )
 
 
-def report(*bursts: BurstOutcome, trapped: bool = True, part: str | None = None) -> Report:
+def run(part: str | None = None, **models: str) -> Run:
+    """What judged: one detector and one species model, unless told otherwise."""
     from edge.config import Triage
 
+    return Run(
+        models or {"detector": "d@0", "species": "s@0"}, Triage().model_dump(mode="json"), part
+    )
+
+
+def report(*bursts: BurstOutcome, trapped: bool = True, part: str | None = None) -> Report:
     names = dict.fromkeys(one.set for one in bursts)
-    policy = Triage().model_dump(mode="json")
     return Report(
-        (Run({"detector": "d@0", "species": "s@0"}, policy, part),),
+        (run(part),),
         tuple(SetInfo(name, "made up", trapped) for name in names),
         bursts,
     )

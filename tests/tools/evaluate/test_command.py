@@ -13,8 +13,10 @@ import pytest
 from edge.config import Triage
 from edge.vision.eyes import open_eyes
 from models.registry import REGISTRY_PATH
+from tests.tools.evaluate.making import scene
 from tests.tools.evaluate.test_sources import DATA, needs_data
 from tools.cli import main
+from tools.evaluate.folds import fold_of_name
 from tools.evaluate.judging import judge_burst
 from tools.evaluate.labelled import LabelledBurst, Truth
 from tools.evaluate.sources import snow_leopards
@@ -73,7 +75,9 @@ def test_two_folds_judged_apart_and_merged_are_all_the_pictures(
     assert [run.part for run in merged.runs] == ["fold 0/2", "fold 1/2"]
     for burst in merged.bursts:
         assert read_json(parts[burst.run]).bursts == (replace(burst, run=0),)
-    assert "**Held out.**" in capsys.readouterr().out
+    # The same models judged both folds: whatever they had learnt, they had learnt for both.
+    page = capsys.readouterr().out
+    assert "not held out as a whole" in page and "**Held out.**" not in page
 
 
 def test_some_stations_are_judged_alone_and_the_page_says_so(
@@ -143,6 +147,76 @@ def test_a_picture_that_is_not_there_is_named(
     (tmp_path / "labels.csv").write_text("file,label\nabsent.jpg,ibex\n")
     assert main(["evaluate", str(tmp_path), *ALONE]) == 1
     assert "absent.jpg" in capsys.readouterr().err
+
+
+def test_nothing_is_judged_before_every_picture_is_known_to_be_there(
+    made_up: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (made_up / "night.jpg").unlink()
+    (made_up / "a2.jpg").unlink()
+    assert main(["evaluate", str(made_up), *ALONE]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "a2.jpg, and 1 more: labelled, but not there" in line
+
+
+def test_an_empty_table_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "labels.csv").write_text("")
+    assert main(["evaluate", str(tmp_path)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "labels.csv: is empty" in line
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "said"),
+    [
+        ("individual,side", "Anna,left", "lacks the column 'datetime'"),
+        ("individual,side,datetime", "Anna,left,yesterday", "cannot be read"),
+    ],
+)
+def test_individuals_that_cannot_be_told_apart_are_refused_before_anything_is_judged(
+    columns: str, cells: str, said: str, made_up: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (made_up / "labels.csv").write_text(f"file,label,{columns}\na1.jpg,snow leopard,{cells}\n")
+    assert main(["evaluate", str(made_up), *ALONE]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line and "individuals" in line
+
+
+def test_a_note_is_carried_from_the_file_to_the_page_and_through_a_merge(
+    made_up: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note, part = tmp_path / "note.md", tmp_path / "part.json"
+    note.write_text("**Chosen** after a look at the north.\n")
+    words = ["--note", str(note), "--json", str(part), *ALONE]
+    assert main(["evaluate", str(made_up), *words]) == 0
+    assert main(["evaluate", "--merge", str(part), "--note", str(note)]) == 0
+    assert capsys.readouterr().out.count("**Chosen** after a look") == 2
+    assert main(["evaluate", str(made_up), "--note", str(tmp_path / "absent.md"), *ALONE]) == 1
+    assert "absent.md" in capsys.readouterr().err
+
+
+def test_a_picture_that_lies_in_two_folds_is_judged_in_neither(
+    made_up: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of two sets without stations each falls into one fold as a whole."""
+    first, second = (_set_in_fold(fold) for fold in (0, 1))
+    for name, own in ((first, 80), (second, 160)):
+        folder = made_up.parent / "sets" / name
+        scene(folder / "shared.png", seed=1)
+        scene(folder / "own.png", seed=own)
+        (folder / "labels.csv").write_text("file,label\nshared.png,empty\nown.png,empty\n")
+    data, part = made_up.parent / "sets", tmp_path / "part.json"
+    assert main(["evaluate", str(data), "--fold", "0/2", "--json", str(part), *ALONE]) == 0
+    assert [burst.name for burst in read_json(part).bursts] == ["own.png"]
+    assert "Pictures left out: 1." in capsys.readouterr().out
+    assert main(["evaluate", str(data), "--json", str(part), *ALONE]) == 0
+    assert len(read_json(part).bursts) == 4
+
+
+def _set_in_fold(fold: int) -> str:
+    return next(name for n in range(20) if fold_of_name(name := f"valley-{n}", 2) == fold)
 
 
 @needs_data

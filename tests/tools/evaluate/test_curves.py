@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from edge.records import ObservationType
 from tests.tools.evaluate.making import WHERE, burst, frame
-from tools.evaluate.curves import blank_sweep, detector_recall, precision_recall, reliability
+from tools.evaluate.curves import (
+    at_prior,
+    blank_sweep,
+    detector_recall,
+    precision_recall,
+    reliability,
+)
 from tools.evaluate.labelled import Mode, Truth
 from tools.evaluate.outcomes import BurstOutcome
 
@@ -101,6 +107,18 @@ def test_a_score_that_is_always_wrong_has_the_largest_error() -> None:
     found = reliability([_scored(True, 0.0), _scored(False, 1.0)])
     assert found is not None
     assert (found.brier, found.calibration_error) == (1.0, 1.0)
+
+
+def test_a_probability_means_less_where_leopards_are_rarer() -> None:
+    assert at_prior(0.5, 0.38, 0.05) == pytest.approx(0.079, abs=5e-4)
+    assert at_prior(0.3, 0.3, 0.3) == pytest.approx(0.3)
+
+
+@given(UNIT, st.floats(0.01, 0.99), st.floats(0.01, 0.99))
+def test_another_place_and_back_is_the_same_probability(
+    score: float, prior: float, there: float
+) -> None:
+    assert at_prior(at_prior(score, prior, there), there, prior) == pytest.approx(score, abs=1e-9)
 
 
 def test_the_detector_finds_less_at_higher_thresholds_in_each_light() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from edge.records import ObservationType
-from tests.tools.evaluate.making import WHERE, burst, frame, report
+from tests.tools.evaluate.making import WHERE, burst, frame, report, run
 from tools.evaluate.labelled import Truth
-from tools.evaluate.outcomes import Report
+from tools.evaluate.outcomes import Report, SetInfo
 from tools.evaluate.page import page
 
 
@@ -59,13 +59,47 @@ def test_a_page_says_whether_its_pictures_were_held_out(valley: Report) -> None:
     assert "All pictures were judged by the same models" in page(valley)
     part = replace(valley, runs=(replace(valley.runs[0], part="fold 1/4"),))
     assert "Only a part of the pictures was judged** (fold 1/4)" in page(part)
-    assert "**Held out.**" in page(replace(part, runs=part.runs * 2))
+    assert "**Held out.**" not in page(replace(part, runs=part.runs * 2))
+    folds = tuple(run(f"fold {n}/2", detector=f"d{n}@{n}", groups=f"g{n}@{n}") for n in (0, 1))
+    assert "**Held out.**" in page(replace(part, runs=folds))
+
+
+def test_promises_are_told_part_by_part_where_there_are_parts(valley: Report) -> None:
+    assert "part by part" not in page(valley)
+    second = tuple(replace(b, run=1) if b.station == "s" else b for b in valley.bursts)
+    folds = tuple(run(f"fold {n}/2", detector=f"d@{n}") for n in (0, 1))
+    text = page(replace(valley, runs=folds, bursts=second))
+    assert "| part by part | fold 0/2 | fold 1/2 |" in text
+    title = "single frames of leopards called target, camera traps"
+    assert f"| {title} | 1/1 = 100 % | 0/1 = 0 % |" in text
+
+
+def test_a_note_stands_below_the_promises(valley: Report) -> None:
+    text = page(replace(valley, notes=("**Chosen** by looking.",)))
+    assert text.index("promised") < text.index("**Chosen** by looking.") < text.index("## ")
+
+
+def test_photographs_are_in_no_sweep_and_no_reliability(valley: Report) -> None:
+    """A cat that no trap took would make the threshold look better than it is on a ridge."""
+    sets = (*valley.sets, SetInfo("web", "portraits", False))
+    portrait = burst(target=True, target_score=0.9, keep_score=0.9, set_name="web", name="p")
+    text = page(replace(valley, sets=sets, bursts=(*valley.bursts, portrait)))
+    assert "keeping 99 % of 2 leopard bursts" in text
+    assert "over 5 bursts of camera traps (40 % of them with a leopard)" in text
+    assert "read off these very bursts" in text
+
+
+def test_a_printed_score_is_translated_to_a_ridge(valley: Report) -> None:
+    assert "takes for granted" not in page(valley)
+    known = replace(valley, runs=(replace(valley.runs[0], prior=0.38),))
+    assert "that 38 % of bursts hold a leopard" in page(known)
+    assert "Where 5 % do, a printed 0.5 means about 0.08." in page(known)
 
 
 def test_thresholds_that_differ_between_runs_are_all_told(valley: Report) -> None:
-    (run,) = valley.runs
-    other = replace(run, policy={**run.policy, "detect_score": 0.4}, part="fold 1/2")
-    text = page(replace(valley, runs=(replace(run, part="fold 0/2"), other)))
+    (one,) = valley.runs
+    other = replace(one, policy={**one.policy, "detect_score": 0.4}, part="fold 1/2")
+    text = page(replace(valley, runs=(replace(one, part="fold 0/2"), other)))
     assert "counts from 0.25" in text
     assert "counts from 0.4" in text
 
@@ -100,3 +134,15 @@ def test_a_plot_of_an_earlier_run_does_not_outlive_its_numbers(
     assert (tmp_path / "accuracy-blanks.png").exists()
     write_plots(report(burst(Truth.ANIMAL)), tmp_path)
     assert not (tmp_path / "accuracy-blanks.png").exists()
+
+
+def test_photographs_alone_draw_no_sweep_and_no_reliability(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    from tools.evaluate.plots import write_plots
+
+    portraits = (
+        burst(target=True, target_score=0.9, keep_score=0.9, name="1"),
+        burst(Truth.BLANK, ObservationType.BLANK, name="2"),
+    )
+    write_plots(report(*portraits, trapped=False), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["accuracy-precision-recall.png"]

@@ -9,10 +9,16 @@ import pytest
 from edge.records import Box
 from tests.tools.evaluate.making import picture
 from tools.evaluate.judging import is_infrared
-from tools.evaluate.labelled import Truth
+from tools.evaluate.labelled import EvaluationError, Truth
 from tools.evaluate.labels import truth_of
-from tools.evaluate.sources import load_sets, masked_bursts, serengeti_bursts, snow_leopards
-from tools.evaluate.tables import spread
+from tools.evaluate.sources import (
+    PEOPLE,
+    load_sets,
+    masked_bursts,
+    serengeti_bursts,
+    snow_leopards,
+)
+from tools.evaluate.tables import rows_of, spread
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 needs_data = pytest.mark.skipif(
@@ -35,6 +41,53 @@ def test_several_boxes_of_one_picture_are_one_frame(tmp_path: Path) -> None:
     (frame,) = one.bursts[0].frames
     assert frame.boxes == (Box(0, 0, 0.5, 0.5), Box(0.5, 0.5, 0.5, 0.5))
     assert (frame.truth, frame.label) == (Truth.TARGET, "snow_leopard")
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "120,80,60,40",
+        "0.1,0.2,,",
+        "0.1,0.2,wide,0.4",
+        "0.9,0.1,0.5,0.1",
+        "nan,0,0.1,0.1",
+        "0,0,0,1",
+    ],
+)
+def test_a_box_that_is_none_is_refused_by_its_line(tmp_path: Path, box: str) -> None:
+    """Taken for no box, or for one in shares, it would be counted as a miss of the detector."""
+    rows = f"a.jpg,ibex,0,0,0.5,0.5\nb.jpg,ibex,{box}\n"
+    (tmp_path / "labels.csv").write_text(f"file,label,x,y,w,h\n{rows}")
+    with pytest.raises(EvaluationError, match=r"labels\.csv, line 3: .*x, y, w, h"):
+        load_sets([tmp_path])
+
+
+def test_a_row_without_a_file_is_refused_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,label\na.jpg,ibex\n,ibex\n")
+    with pytest.raises(EvaluationError, match="line 3: names no file"):
+        load_sets([tmp_path])
+
+
+def test_people_on_photographs_of_things_are_known_by_eye(tmp_path: Path) -> None:
+    people = {row["file"]: row["label"] for row in rows_of(PEOPLE, "file", "label")}
+    assert set(people.values()) == {"person", "part", "distant"}
+    names = {word: next(f for f in people if people[f] == word) for word in set(people.values())}
+    folder = tmp_path / "imagenet_one_each"
+    for name in (*names.values(), "n02128757_snow_leopard.jpg", "n99999999_teapot.jpg"):
+        picture(folder / name, (60, 110, 60))
+    truths = {b.name: b.truth for one in load_sets([folder]) for b in one.bursts}
+    assert truths[names["person"]] is Truth.HUMAN
+    assert truths[names["part"]] is truths[names["distant"]] is Truth.OTHER
+    assert truths["n02128757_snow_leopard.jpg"] is Truth.TARGET
+    assert truths["n99999999_teapot.jpg"] is Truth.OTHER
+
+
+@needs_data
+def test_every_photograph_with_a_person_is_judged_and_not_a_sample_of_them() -> None:
+    people = [r["file"] for r in rows_of(PEOPLE, "file", "label") if r["label"] == "person"]
+    (one,) = load_sets([DATA / "imagenet_one_each"])
+    judged = {burst.name for burst in one.bursts if burst.truth is Truth.HUMAN}
+    assert judged == set(people) and len(people) > 100
 
 
 @pytest.mark.parametrize(

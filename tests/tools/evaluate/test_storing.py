@@ -22,7 +22,8 @@ CAT = burst(
 
 
 def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
-    told = replace(report(CAT, part="fold 0/4"), identities={"lines": ["x"]})
+    told = replace(report(CAT, part="fold 0/4"), identities={"lines": ["x"]}, notes=("n",))
+    told = replace(told, runs=(replace(told.runs[0], prior=0.4, left_out=3),))
     write_json(told, tmp_path / "r.json")
     assert read_json(tmp_path / "r.json") == told
 
@@ -62,6 +63,22 @@ def test_merged_folds_keep_who_judged_what() -> None:
         ("b", "fold 0/2"),
         ("goat", "fold 1/2"),
     ]
+
+
+def test_a_report_from_before_there_were_notes_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    write_json(report(CAT), path)
+    parts = json.loads(path.read_text())
+    del parts["notes"], parts["runs"][0]["prior"], parts["runs"][0]["left_out"]
+    path.write_text(json.dumps(parts))
+    assert read_json(path) == report(CAT)
+
+
+def test_a_note_that_two_folds_carry_is_told_once() -> None:
+    told = [
+        replace(report(burst(name=name)), notes=("chosen", name)) for name in ("north", "south")
+    ]
+    assert merge(told).notes == ("chosen", "north", "south")
 
 
 def test_merged_sets_stand_in_their_usual_order() -> None:
