@@ -15,14 +15,14 @@ WEIGHT = 0.5
 """Of the head's log odds beside the detector's."""
 NEUTRAL = 2.5
 """Log odds (0.92) of anything being in a box at which its score stays what it is."""
-PERSON_FROM = 0.2
+PERSON_FROM = 0.1
 VEHICLE_FROM = 0.5
-"""From these probabilities on a box is called a person, a vehicle. At stations and collections held
-out, 82 and 79 per cent of them were, and of animals on traps 0.3 and 0.1 per cent. A person is
-believed sooner, for what is taken for one is not sent as a picture."""
-
-PERSON_MASS = 0.6
-"""From this mass on a person is seen though none was boxed."""
+"""From these probabilities on a box is called a person, a vehicle. A person is believed sooner, for
+what is taken for one is not sent as a picture."""
+PERSON_MASS = 0.2
+"""From this mass on a person is seen though none was boxed. With this and ``PERSON_FROM``, 120 of
+132 photographs of people were told by models that had not learnt from them, and 11 of 1249 frames
+of traps without people; with 0.6 and 0.2 it was 110 and 6."""
 VEHICLE_MASS = 0.3
 """From this mass on a motor vehicle is seen: in 22 of 24 frames of one, and falsely in 1 of 900."""
 

@@ -43,7 +43,7 @@ def test_a_box_with_a_person_in_it_is_called_a_person() -> None:
 
 
 def test_a_box_with_a_vehicle_in_it_is_called_a_vehicle() -> None:
-    (kept,) = confirmed([animal(0.8)], [Boxed(1.0, 0.1, 0.8)], 0.15)
+    (kept,) = confirmed([animal(0.8)], [Boxed(1.0, 0.05, 0.8)], 0.15)
     assert kept.label == "vehicle"
 
 
