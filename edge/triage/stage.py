@@ -131,6 +131,7 @@ class TriageStage:
                 self._policy,
                 background=self._background,
                 faults=[frame.fault for frame in burst.frames],
+                describing=self._descriptor_max_bytes > 0,
             )
         except Exception as error:  # whatever it is, the bursts behind this one are waiting
             return _unjudged(burst, f"judging failed: {error or type(error).__name__}")

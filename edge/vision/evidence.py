@@ -13,6 +13,7 @@ from edge.vision.catalogue.points import CoatPoints
 from edge.vision.catalogue.scores import Answer
 from edge.vision.clock import Stopwatch
 from edge.vision.crops import coat_points_of, codes, cut, enough_pixels, plan, thumbnail
+from edge.vision.decode import Picture
 from edge.vision.eyes import Namer
 from edge.vision.locate import locate
 from edge.vision.quality import side_on_quality, view_quality
@@ -51,10 +52,15 @@ def of_target(
     watch: Stopwatch,
     anatomist: Anatomist | None = None,
     catalogue: Catalogue | None = None,
+    *,
+    several: bool = False,
+    describing: bool = True,
 ) -> Evidence:
     """Evidence from the best ``views`` of a burst, as far as time allows. Never raises.
 
-    Without an ``anatomist`` side, flank and head follow from box and movement alone.
+    Without an ``anatomist`` side, flank and head follow from box and movement alone. With
+    ``several`` animals in the burst only the best view is compared with the ``catalogue``: another
+    may show another cat. Codes are made only if ``describing``.
     """
     evidence = Evidence()
     located = [_located(view, namer, anatomist, watch, evidence) for view in views]
@@ -72,7 +78,14 @@ def of_target(
         if number == 0:
             evidence.side, evidence.quality = found.side, item.quality
         try:
-            _cut(item, found, frames[item.view.frame_index], watch, evidence, catalogue is not None)
+            picture = _cut(item, found, frames[item.view.frame_index], watch, evidence)
+            if describing:
+                with watch.step("descriptor"):
+                    evidence.descriptors += codes(picture, item.view.frame_index, found)
+            if catalogue is not None and item.box is not None and not (several and evidence.coats):
+                with watch.step("identify"):
+                    coat = coat_points_of(picture, item.box, found)
+                    evidence.coats.append((found.side, coat))
         except Exception as error:  # a sighting without a crop is still a sighting
             evidence.mishaps.append(f"frame {item.view.frame_index + 1}: no crop: {error}")
     ask_catalogue(evidence, catalogue, watch)
@@ -137,17 +150,13 @@ def _cut(
     data: bytes,
     watch: Stopwatch,
     evidence: Evidence,
-    identifying: bool,
-) -> None:
+) -> Picture:
+    """Add the crops of one view; the picture that they were cut from."""
     index = item.view.frame_index
     with watch.step("crops"):
         picture = enough_pixels(item.view.picture, data, plan(item.box, found))
         evidence.crops += cut(picture, index, item.box, found, item.quality)
-    with watch.step("descriptor"):
-        evidence.descriptors += codes(picture, index, found)
-    if identifying and item.box is not None:
-        with watch.step("identify"):
-            evidence.coats.append((found.side, coat_points_of(picture, item.box, found)))
+    return picture
 
 
 def ask_catalogue(evidence: Evidence, catalogue: Catalogue | None, watch: Stopwatch) -> None:

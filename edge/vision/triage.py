@@ -28,6 +28,7 @@ def judge(
     now: Seconds = time.monotonic,
     background: Background | None = None,
     faults: Sequence[str | None] = (),
+    describing: bool = True,
 ) -> Judgement:
     """Judge the files of one burst, in the order of time.
 
@@ -39,7 +40,8 @@ def judge(
     ``background`` or were half seen get a second look. ``background`` learns from a blank burst.
 
     ``faults`` says of each frame why the camera could not deliver it, None where it could; that,
-    and not what its bytes looked like, becomes the frame's ``error``.
+    and not what its bytes looked like, becomes the frame's ``error``. Codes of the coat are made
+    only if ``describing``.
 
     A frame that cannot be judged keeps the reason in its ``error``; when ``policy.timeout_s`` is
     over, so do all frames that remain. No exception leaves this function, and none makes a burst
@@ -58,7 +60,7 @@ def judge(
         verdict = seen.verdict()
     if scene is not None:
         scene.teach(verdict)
-    evidence = _evidence(frames, seen, verdict, watch)
+    evidence = _evidence(frames, seen, verdict, watch, describing)
     return Judgement(
         verdict=_with_mishaps(verdict, evidence),
         frames=tuple(seen.judged),
@@ -121,13 +123,15 @@ def _look_again(
             break
 
 
-def _evidence(frames: Sequence[bytes], seen: Seen, verdict: Verdict, watch: Stopwatch) -> Evidence:
+def _evidence(
+    frames: Sequence[bytes], seen: Seen, verdict: Verdict, watch: Stopwatch, describing: bool
+) -> Evidence:
     """What is sent of this burst; pictures with people only if the policy says so.
 
     Crops of a target must lie apart from every person. A whole frame must come from a burst without
     any person or vehicle: who sits in it or walks beside it need not have been found.
     """
-    evidence = _pictures(frames, seen, verdict, watch)
+    evidence = _pictures(frames, seen, verdict, watch, describing)
     if seen.policy.send_people or not evidence.crops:
         return evidence
     apart = without_people(evidence.crops, seen.judged)
@@ -140,12 +144,23 @@ def _evidence(frames: Sequence[bytes], seen: Seen, verdict: Verdict, watch: Stop
     return evidence
 
 
-def _pictures(frames: Sequence[bytes], seen: Seen, verdict: Verdict, watch: Stopwatch) -> Evidence:
+def _pictures(
+    frames: Sequence[bytes], seen: Seen, verdict: Verdict, watch: Stopwatch, describing: bool
+) -> Evidence:
     eyes, policy = seen.eyes, seen.policy
     if verdict.target and eyes.working is not None:
         with watch.step("crops"):
             views = best_views(seen.views)
-        return of_target(views, frames, eyes.working[1], watch, eyes.anatomist, eyes.catalogue)
+        return of_target(
+            views,
+            frames,
+            eyes.working[1],
+            watch,
+            eyes.anatomist,
+            eyes.catalogue,
+            several=verdict.count > 1,
+            describing=describing,
+        )
     if verdict.perhaps_target and policy.send_unknown:
         return of_unknown(frames, _most_doubtful_first(seen.judged, seen.species), watch)
     if _shows_people(verdict) and policy.send_people:

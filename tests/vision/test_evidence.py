@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 from edge.records import Box, Part, Side
 from edge.vision import parts
 from edge.vision.anatomy import Glance
+from edge.vision.catalogue.file import Catalogue
 from edge.vision.clock import Stopwatch
 from edge.vision.coat import Coat
 from edge.vision.decode import Pixels, decode
@@ -91,3 +93,19 @@ def test_a_view_of_the_flank_counts_more_than_one_from_the_front(view: View, fra
         for side_on in (1.0, 0.0)
     )
     assert broad == pytest.approx(2 * narrow) and narrow > 0
+
+
+def test_codes_are_made_only_where_they_can_be_sent(view: View, frame: bytes) -> None:
+    silent = of_target([view], [frame], Everywhere(), Stopwatch(60), Seeing(), describing=False)
+    assert silent.crops and not silent.descriptors
+
+
+@pytest.mark.parametrize(("several", "compared"), [(False, 2), (True, 1)])
+def test_two_cats_in_a_burst_are_not_compared_as_one(
+    view: View, frame: bytes, several: bool, compared: int
+) -> None:
+    views = [view, replace(view, frame_index=1)]
+    evidence = of_target(
+        views, [frame] * 2, Everywhere(), Stopwatch(60), Seeing(), Catalogue(()), several=several
+    )
+    assert len(evidence.coats) == compared
