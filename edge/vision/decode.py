@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge.vision import jpeg
 from edge.vision.errors import DecodeError
+from edge.vision.shrink import halved
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -53,7 +54,8 @@ def decode(data: bytes, long_side_px: int) -> Picture:
     """Decode a JPEG, PNG, WebP, AVIF or BMP file.
 
     A JPEG is decoded at the largest reduction (1/8, 1/4, 1/2 of the DCT) that leaves its long side
-    at least ``long_side_px``; a larger result is not resized further. A truncated JPEG keeps the
+    at least ``long_side_px``; a larger result is not resized further. Other formats are halved as
+    often after decoding. A truncated JPEG keeps the
     lines that are there (the rest is grey) and is marked with ``damage``. 16-bit, grey, palette,
     CMYK and transparent pictures come out as 8-bit RGB; transparency is laid over black.
 
@@ -152,14 +154,17 @@ def _decoded(
 ) -> Pixels:
     """Pixels of an opened picture as they are stored, of a JPEG at the largest reduction."""
     if structure is None:
-        return _rgb(image)
+        pixels = _rgb(image)
+        while max(pixels.shape[:2]) >= 2 * long_side_px:  # several are kept at once
+            pixels = halved(pixels)
+        return pixels
     width_px, height_px = image.size
     long_px = max(width_px, height_px)
     scale = next((scale for scale in (8, 4, 2) if -(-long_px // scale) >= long_side_px), 1)
     if structure.damage is None and image.mode in ("RGB", "L"):
-        pixels = _quick(data, scale)
-        if pixels is not None:
-            return pixels
+        quick = _quick(data, scale)
+        if quick is not None:
+            return quick
     image.draft(None, (max(1, width_px // scale), max(1, height_px // scale)))
     return _rgb(image)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from edge.vision.decode import Pixels
+if TYPE_CHECKING:
+    from edge.vision.decode import Pixels
 
 
 def halved(pixels: Pixels) -> Pixels:

@@ -150,9 +150,9 @@ def test_a_truncated_png_is_refused(scene: Scene, encoded: Encoded) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF", "BMP"])
-def test_other_formats_are_read_at_full_size(scene: Scene, encoded: Encoded, kind: str) -> None:
+def test_other_formats_are_read_too(scene: Scene, encoded: Encoded, kind: str) -> None:
     pixels = scene(120, 80)
-    picture = decode(encoded(pixels, kind), 16)
+    picture = decode(encoded(pixels, kind), 100)
     assert picture.pixels.shape == (80, 120, 3) and picture.pixels.dtype == np.uint8
     assert np.abs(picture.pixels.astype(int) - pixels).mean() < 6
 
@@ -285,3 +285,12 @@ def test_libjpeg_keeps_quiet(
     whole[1500:1600] = b"\x55" * 100
     decode(bytes(whole[: len(whole) * 2 // 3]), 320)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("format", ["PNG", "BMP", "WEBP", "JPEG"])
+def test_no_format_stays_larger_than_twice_what_is_asked(
+    format: str, encoded: Callable[..., bytes], scene: Callable[[int, int], Pixels]
+) -> None:
+    picture = decode(encoded(scene(1000, 700), format), 200)
+    assert 200 <= picture.pixels.shape[1] < 400
+    assert (picture.full_width_px, picture.full_height_px) == (1000, 700)
