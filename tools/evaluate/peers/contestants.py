@@ -102,7 +102,7 @@ class IrbisJudge:
 
     def __init__(self, eyes: Eyes, policy: Triage) -> None:
         self._eyes, self._policy = eyes, policy
-        self.about = "detector, species head, verdict, crops and descriptor"
+        self.about = "detector, species head, verdict, crops"
 
     def look(self, data: bytes) -> Found:
         judgement = judge([data], self._eyes, self._policy)
