@@ -29,10 +29,14 @@ from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 from pydantic import ConfigDict, TypeAdapter
 
-from edge.records import Box, Burst, Crop, Heartbeat, Sighting
+from edge.records import Box, Burst, Crop, Heartbeat, Side, Sighting
 from edge.security.envelope import sign_acknowledgement
 from edge.security.keys import BasecampKey, BasecampToken, StationKey
+from edge.security.signed_file import CATALOGUE_MAGIC, sign_file
 from edge.spool.contents import to_chunks
+from edge.vision.catalogue.file import Entry, encode_catalogue
+from edge.vision.catalogue.match import Known
+from edge.vision.catalogue.points import CODE_BYTES, PLACE_BYTES, CoatPoints
 from edge.vision.descriptor import code
 from edge.wire.crop import CropMessage, decode_crop, encode_crop
 from edge.wire.heartbeat import decode_heartbeat, encode_heartbeat
@@ -152,6 +156,25 @@ def descriptor(vector: Vector) -> Vector:
     return {**vector, "first_row": row.hex(), "code": packed.hex()}
 
 
+def catalogue(vector: Vector) -> Vector:
+    """The body and the signed file of a catalogue of ``rows``."""
+    entries = [
+        Entry(Side(row["side"]), Known(row["individual"], tuple(map(_points, row["references"]))))
+        for row in vector["rows"]
+    ]
+    body = encode_catalogue(entries)
+    file = sign_file(body, CATALOGUE_MAGIC, _basecamp(vector["basecamp"]))
+    return {**vector, "cbor": body.hex(), "file": file.hex()}
+
+
+def _points(reference: Vector) -> CoatPoints:
+    places, codes = (
+        np.frombuffer(bytes.fromhex(reference[name]), np.uint8).reshape(-1, size)
+        for name, size in (("places", PLACE_BYTES), ("codes", CODE_BYTES))
+    )
+    return CoatPoints(places, codes)
+
+
 def sealed_box(content: bytes, recipient: BasecampToken, ephemeral: bytes) -> bytes:
     """libsodium's crypto_box_seal, with a given ephemeral private key in place of a random one."""
     ephemeral_public, seal = bindings.crypto_scalarmult_base(ephemeral), bytes(recipient.seal)
@@ -184,6 +207,7 @@ FILES: dict[str, Callable[[Vector], Vector]] = {
     "acknowledgement-envelopes": acknowledgement,
     "evidence": evidence,
     "descriptors": descriptor,
+    "catalogue": catalogue,
 }
 
 

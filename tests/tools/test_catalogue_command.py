@@ -14,7 +14,7 @@ from edge.security.keys import BasecampKey
 from edge.triage.known import load_catalogue, with_catalogue
 from edge.vision.catalogue.errors import CatalogueError
 from edge.vision.eyes import Eyes
-from tools.catalogue.building import build, spread
+from tools.catalogue.building import build, pictures_a_side, points_a_side
 from tools.catalogue.errors import LabelsError
 from tools.catalogue.labels import Flank, read_labels
 from tools.cli import main
@@ -106,8 +106,21 @@ def test_a_missing_picture_is_named(folder: Path) -> None:
         build([flank], None, lambda done, total: None)
 
 
-def test_references_are_spread_over_the_table() -> None:
-    coats = list(range(10))
-    assert spread(coats, 4) == [0, 3, 6, 9]  # type: ignore[arg-type,comparison-overlap]
-    assert spread(coats, 1) == [0]  # type: ignore[arg-type,comparison-overlap]
-    assert spread(coats, 12) == coats  # type: ignore[arg-type,comparison-overlap]
+def test_a_catalogue_keeps_to_its_size(folder: Path) -> None:
+    flanks = [flank for flank in read_labels(folder) if flank.path.name != "grey.png"]
+    entries, _ = build(flanks, None, lambda done, total: None, size_bytes=2 * 36 * 25)
+    assert [sum(map(len, entry.known.references)) for entry in entries] == [25, 25]
+
+
+def test_a_side_of_fifty_cats_keeps_pictures_enough() -> None:
+    points = points_a_side(1_500_000, 100)
+    assert points * 36 <= 15_000
+    assert 20 <= pictures_a_side(points) <= 30
+    assert pictures_a_side(points_a_side(1_500_000, 2)) == 30
+
+
+def test_pictures_of_one_visit_are_told_by_their_column(folder: Path) -> None:
+    (folder / "labels.csv").write_text(
+        "file,individual,side,visit\n1.png,A,left,june\n2.png,A,left,\n"
+    )
+    assert [flank.visit for flank in read_labels(folder)] == ["june", "2.png"]

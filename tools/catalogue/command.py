@@ -15,7 +15,7 @@ from edge.security.signed_file import CATALOGUE_MAGIC, sign_file
 from edge.triage.known import load_catalogue
 from edge.vision.catalogue.file import Catalogue, encode_catalogue
 from edge.vision.eyes import open_eyes
-from tools.catalogue.building import POINTS, build
+from tools.catalogue.building import REFERENCES, SIZE_BYTES, build
 from tools.catalogue.errors import LabelsError
 from tools.catalogue.labels import read_labels
 
@@ -27,14 +27,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="make a catalogue from labelled pictures",
         epilog="example: irbis catalogue build flanks --key basecamp/basecamp.key --out cats.irbis",
     )
-    make.add_argument("folder", type=Path, help="pictures and labels.csv: file,individual,side")
+    make.add_argument(
+        "folder", type=Path, help="pictures and labels.csv: file,individual,side[,visit]"
+    )
     make.add_argument("--key", type=Path, required=True, help="basecamp's key file, which signs")
     make.add_argument("--out", type=Path, required=True, help="the catalogue to write")
     make.add_argument(
-        "--references", type=int, help="most kept of each side; by default as 1.5 MB allow, 3 to 30"
+        "--references",
+        type=int,
+        default=REFERENCES,
+        help="most pictures kept of each side; default %(default)s",
     )
     make.add_argument(
-        "--points", type=int, default=POINTS, help="kept of each reference; default %(default)s"
+        "--size",
+        type=int,
+        default=SIZE_BYTES,
+        metavar="BYTES",
+        help="of the catalogue, shared by all sides; default %(default)s",
     )
     show = actions.add_parser(
         "show",
@@ -54,14 +63,14 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
-    if args.points < 1 or (args.references is not None and args.references < 1):
-        raise LabelsError("--references and --points must be 1 or more")
+    if args.references < 1 or args.size < 1:
+        raise LabelsError("--references and --size must be 1 or more")
     key = BasecampKey.load(args.key)
     flanks = read_labels(args.folder)
     if not flanks:
         raise LabelsError(f"{args.folder}: the table names no picture")
     entries, skipped = build(
-        flanks, open_eyes(Triage()).anatomist, _progress, args.references, args.points
+        flanks, open_eyes(Triage()).anatomist, _progress, args.references, args.size
     )
     for one in skipped:
         print(f"left out: {one.flank.path}: {one.why}", file=sys.stderr)

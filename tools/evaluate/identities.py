@@ -1,4 +1,4 @@
-"""Telling individuals apart, where there is something to measure it with and pictures to do it on.
+"""Telling individuals apart, where the pictures name any.
 
 ``tools.evaluate.identity.for_report(data)`` answers with ``lines``, Markdown for the page, and
 ``cmc``, one curve each with a ``name`` and its ``shares`` (0..1) at rank 1, 2, ...; or with None
@@ -7,18 +7,33 @@ where the pictures name no individuals. Everything must be ready for JSON.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-MEASURE = "tools.evaluate.identity"
+from tools.evaluate.labelled import EvaluationError
+
+
+def check_individuals(data: Sequence[Path]) -> None:
+    """Raises EvaluationError for a table that names individuals and cannot be asked about them."""
+    from tools.evaluate.identity.sets import find_sets, read_set
+
+    for folder in find_sets(data):
+        try:
+            read_set(folder)
+        except KeyError as error:
+            raise EvaluationError(
+                f"{folder}: names individuals, but lacks the column {error}; what tells visits"
+                " apart is `encounter`, or `station` and `datetime` (as in 2024-05-31T06:12:00)"
+            ) from error
+        except ValueError as error:
+            raise EvaluationError(
+                f"{folder}: names individuals, but a time or a box cannot be read: {error}"
+            ) from error
 
 
 def measured_identities(data: Sequence[Path]) -> Mapping[str, Any] | None:
     """What was measured, ready for JSON, or None."""
-    if find_spec(MEASURE) is None:
-        return None
-    for_report = getattr(importlib.import_module(MEASURE), "for_report", None)
-    return None if for_report is None else for_report(data)
+    from tools.evaluate.identity import for_report
+
+    return for_report(data)

@@ -35,13 +35,15 @@ def agreeing(asked: Bytes, known: Bytes, weights: Floats) -> NDArray[np.bool_]:
     here, there = _complex(asked), _complex(known)
     grown = (known[:, 2].astype(np.float64) - asked[:, 2]) / _EIGHTHS
     turned = _wrapped((known[:, 3].astype(np.float64) - asked[:, 3]) / _TURN)
+    proposals = np.flatnonzero((np.abs(turned) <= TILT) & (np.abs(grown) <= RESIZE))
+    if not len(proposals):
+        return np.zeros(count, np.bool_)
     # SIFT angles run with y downwards, as places do: one sign for both.
     factor = np.exp2(grown) * np.exp(2j * np.pi * turned)
-    landing = factor[:, None] * (here[None, :] - here[:, None]) + there[:, None]
-    fits = np.abs(landing - there[None, :]) <= NEAR_PX
-    fits &= np.abs(grown[:, None] - grown[None, :]) <= TWICE
-    fits &= np.abs(_wrapped(turned[:, None] - turned[None, :])) <= ASKEW
-    fits[(np.abs(turned) > TILT) | (np.abs(grown) > RESIZE)] = False
+    landing = there[proposals, None] + factor[proposals, None] * (here - here[proposals, None])
+    fits = np.abs(landing - there) <= NEAR_PX
+    fits &= np.abs(grown - grown[proposals, None]) <= TWICE
+    fits &= np.abs(_wrapped(turned - turned[proposals, None])) <= ASKEW
     support = fits @ weights.astype(np.float64)
     return np.asarray(fits[int(support.argmax())], np.bool_)
 

@@ -2,7 +2,8 @@
 
 A matched point counts by how much nearer it is to this individual than to every other one (local
 naive Bayes nearest neighbour, McCann and Lowe 2012; HotSpotter, Crall et al. 2013): what all cats
-and all rocks have in common counts nothing. Then the matches must lie alike on both flanks.
+and all rocks have in common counts nothing. Then the matches must lie alike on both flanks, and
+the larger the share of them that do, the more each counts: a few of many agree by chance.
 """
 
 from __future__ import annotations
@@ -94,8 +95,9 @@ def _rivals(best: Floats, row: int, common: Floats) -> Floats:
 
 
 def _support(asked: CoatPoints, known: Known, compared: Sequence[Nearest], rivals: Floats) -> float:
-    """The support of the reference that supports most, once its matches lie alike."""
-    gains = [np.maximum(0.0, _distance(rivals) - _distance(one.likeness)) for one in compared]
+    """The support of the reference that supports most: the gains of the matches that lie alike,
+    times their share in all its matches."""
+    gains = [np.maximum(0.0, distance(rivals) - distance(one.likeness)) for one in compared]
     order = sorted(range(len(gains)), key=lambda i: -float(gains[i].sum()))
     found = 0.0
     for index in order[:VERIFIED]:
@@ -103,10 +105,11 @@ def _support(asked: CoatPoints, known: Known, compared: Sequence[Nearest], rival
         weights = gains[index][matched].astype(np.float32)
         there = known.references[index].places[compared[index].index[matched]]
         kept = agreeing(asked.places[matched], there, weights)
-        found = max(found, float(weights[kept].sum()))
+        # Among many matches some lie alike by chance: what counts is that most of them do.
+        found = max(found, float(weights[kept].sum()) * float(kept.sum()) / max(1, len(kept)))
     return found
 
 
-def _distance(likeness: Floats) -> Floats:
+def distance(likeness: Floats | np.float32) -> Floats:
     """Euclidean distance of unit vectors with this cosine."""
     return np.asarray(np.sqrt(np.maximum(0.0, 2.0 - 2.0 * likeness)), np.float32)

@@ -58,6 +58,10 @@ class CoatPoints:
         """The strongest ``most``."""
         return CoatPoints(self.places[:most], self.codes[:most])
 
+    def only(self, rows: NDArray[np.intp]) -> CoatPoints:
+        """The points with these numbers."""
+        return CoatPoints(self.places[rows], self.codes[rows])
+
 
 def coat_points(animal: Pixels, mask: Bytes | None = None) -> CoatPoints:
     """Points of an animal ``(H, W, 3)``; ``mask`` ``(H, W)`` is non-zero on its coat.

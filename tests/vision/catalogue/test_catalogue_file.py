@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import cbor2
@@ -9,8 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl.public import PrivateKey
+from nacl.signing import SigningKey
 
 from edge.records import Side
+from edge.security.keys import BasecampKey
+from edge.security.signed_file import CATALOGUE_MAGIC, open_file
 from edge.vision.catalogue.errors import CatalogueError
 from edge.vision.catalogue.file import (
     LARGEST_BYTES,
@@ -21,6 +27,10 @@ from edge.vision.catalogue.file import (
 )
 from edge.vision.catalogue.match import Known
 from edge.vision.catalogue.points import SCHEME, CoatPoints
+
+VECTORS = json.loads(
+    (Path(__file__).parents[2] / "vectors" / "catalogue.json").read_text(encoding="utf-8")
+)
 
 
 def some_points(count: int, seed: int = 0) -> CoatPoints:
@@ -121,3 +131,23 @@ def test_rows_of_any_shape_raise_nothing_else(rows: object) -> None:
         decode_catalogue(data)
     except CatalogueError as error:
         assert str(error).startswith("catalogue: ")
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[str(one["name"]) for one in VECTORS])
+def test_the_public_vectors_are_read_as_they_say(vector: dict[str, Any]) -> None:
+    key = vector["basecamp"]
+    token = BasecampKey(
+        PrivateKey(bytes.fromhex(key["unseal"])), SigningKey(bytes.fromhex(key["sign"]))
+    ).token
+    body = open_file(bytes.fromhex(vector["file"]), CATALOGUE_MAGIC, token)
+    assert body.hex() == vector["cbor"]
+    read = decode_catalogue(body)
+    assert encode_catalogue(read.entries) == body
+    assert [(one.known.individual, one.side.value) for one in read.entries] == [
+        (row["individual"], row["side"]) for row in vector["rows"]
+    ]
+    for one, row in zip(read.entries, vector["rows"], strict=True):
+        assert [
+            {"places": points.places.tobytes().hex(), "codes": points.codes.tobytes().hex()}
+            for points in one.known.references
+        ] == row["references"]

@@ -90,6 +90,13 @@ def test_points_that_lie_alike_agree_and_a_stray_one_does_not() -> None:
     assert not kept[0] and kept[1:].all()
 
 
+def test_matches_that_would_turn_the_animal_over_never_agree() -> None:
+    places = np.random.default_rng(2).integers(10, 60, (9, 4), np.uint8)
+    over = places.copy()
+    over[:, 3] += 128
+    assert not agreeing(places, over, np.ones(9, np.float32)).any()
+
+
 def test_no_match_is_no_agreement() -> None:
     nothing = np.zeros((0, 4), np.uint8)
     assert agreeing(nothing, nothing, np.zeros(0, np.float32)).shape == (0,)
@@ -113,7 +120,12 @@ def test_more_support_makes_a_stranger_less_likely() -> None:
 
 
 def test_the_frames_of_a_burst_speak_together() -> None:
-    assert pooled([{"A": 1.0, "B": 0.0}, {"A": 2.0, "B": 1.0}]) == {"A": 3.0, "B": 1.0}
+    assert pooled([{"A": 1.0, "B": 0.0}, {"A": 2.0, "B": 1.0}]) == {"A": 1.5, "B": 0.5}
+
+
+def test_more_frames_alone_make_nobody_likelier() -> None:
+    flank = {"A": 1.0, "B": 0.5}
+    assert pooled([flank] * 3) == pooled([flank])
 
 
 def catalogue(known: tuple[Known, ...], side: Side) -> Catalogue:
@@ -135,3 +147,9 @@ def test_without_a_side_or_points_or_catalogue_nothing_is_said(three: tuple[Know
     assert identify([(Side.LEFT, none)], known) is None
     assert identify([], known) is None
     assert identify([(Side.LEFT, points)], None) is None
+
+
+def test_how_many_are_known_does_not_make_a_stranger_one_of_them() -> None:
+    few, many = (answer({str(i): 0.0 for i in range(n)}) for n in (4, 400))
+    assert few.not_in_catalogue == pytest.approx(many.not_in_catalogue)
+    assert few.not_in_catalogue > 0.9

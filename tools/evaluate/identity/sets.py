@@ -29,11 +29,13 @@ _Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A flank with its burst and its visit; pictures of one visit never answer for each other."""
+    """A flank with its burst, its visit and, where it is known, its station; pictures of one visit
+    never answer for each other."""
 
     flank: Flank
     burst: str
     visit: str
+    station: str = ""
 
 
 def find_sets(data: Sequence[Path]) -> list[Path]:
@@ -60,6 +62,7 @@ def read_set(folder: Path) -> list[Labelled]:
             Flank(folder / row["file"], _individual(row), side, box),
             row.get("burst") or visits[row["file"]],
             visits[row["file"]],
+            row.get("station", ""),
         )
         for row, side, box in found
         if _individual(row)
@@ -79,7 +82,9 @@ def _names_individuals(folder: Path) -> bool:
         return False
     with table.open(encoding="utf-8-sig") as file:
         columns = file.readline().strip().split(",")
-    return "file" in columns and any(name in columns for name in _NAMES)
+    named = "file" in columns and any(name in columns for name in _NAMES)
+    # Who tells no sides does not mean individuals to be compared.
+    return named and ("side" in columns or "view" in columns or (folder / "boxes.csv").exists())
 
 
 def _side(row: _Row) -> Side | None:
