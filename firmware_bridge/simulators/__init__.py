@@ -1,0 +1,1 @@
+"""Devices as programs: each opens a pty and speaks the device's documented protocol."""
