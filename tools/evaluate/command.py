@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,6 +85,11 @@ def _configure_part(group: argparse._ArgumentGroup) -> None:
         help="fold K (from 0) of N alone; stations are divided, where none is known whole sets, and"
         " photographs one by one; name the same folders as for training, or others are divided",
     )
+    group.add_argument(
+        "--held-out",
+        action="store_true",
+        help="judge at the places alone that the training of the models (--models) kept back",
+    )
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -127,7 +132,8 @@ def _judged(args: argparse.Namespace, sets: Sequence[LabelledSet]) -> Report:
 
     using = Judge(_policy(args), _registry(args.models))
     eyes = using.eyes()
-    chosen, part, left_out = _part(args, sets)
+    kept_back = _kept_back(args, dict(eyes.models))
+    chosen, part, left_out = _part(args, sets, kept_back)
     progress = Progress(sum(len(one.bursts) for one in chosen), sys.stderr)
     done = 0
 
@@ -157,7 +163,7 @@ def _notes(files: Sequence[Path]) -> list[str]:
 
 def _tells_individuals(args: argparse.Namespace) -> bool:
     """Whether individuals are to be told apart; a part of the pictures says nothing about that."""
-    return bool(args.data) and args.fold is None and args.stations is None
+    return bool(args.data) and not (args.fold or args.stations or args.held_out)
 
 
 def _with_identities(report: Report, args: argparse.Namespace) -> Report:
@@ -179,14 +185,37 @@ def _registry(path: Path | None) -> Path | None:
     return path / "registry.toml" if path is not None and path.is_dir() else path
 
 
+def _kept_back(args: argparse.Namespace, models: Mapping[str, str]) -> Set[str] | None:
+    """The places that the training of ``models`` kept back, None where nothing is known of it."""
+    from tools.evaluate.kept_back import FILE, kept_back
+    from tools.evaluate.labelled import EvaluationError
+
+    registry = _registry(args.models)
+    places = kept_back(registry.parent, models) if registry is not None else None
+    if args.held_out and places is None:
+        raise EvaluationError(
+            f"--held-out: nothing is noted of these models; it judges those that `irbis train` made"
+            f" and named in {FILE}, by --models DIR"
+        )
+    return places
+
+
 def _part(
-    args: argparse.Namespace, sets: Sequence[LabelledSet]
+    args: argparse.Namespace, sets: Sequence[LabelledSet], kept_back: Set[str] | None
 ) -> tuple[Sequence[LabelledSet], str | None, int]:
     """The pictures that were asked for, which they are in words (None: all), and how many of them
     were left out because a copy lies in another fold."""
     from tools.evaluate.copies import divided_copies
+    from tools.evaluate.kept_back import PART
     from tools.evaluate.labelled import EvaluationError
-    from tools.evaluate.selection import only_fold, only_stations, parse_fold, without
+    from tools.evaluate.selection import (
+        check_places,
+        only_fold,
+        only_places,
+        only_stations,
+        parse_fold,
+        without,
+    )
 
     parts, left_out = [], 0
     if args.fold is not None:  # first: the division is one of all stations
@@ -196,9 +225,14 @@ def _part(
             raise EvaluationError(str(error)) from error
         copied = divided_copies(sets, fold.folds)
         fold_of_sets = only_fold(sets, fold)
+        if kept_back is not None:
+            check_places(fold_of_sets, kept_back)
         sets = without(fold_of_sets, copied)
         left_out = _pictures(fold_of_sets) - _pictures(sets)
         parts.append(str(fold))
+    if args.held_out and kept_back is not None:
+        sets = only_places(sets, kept_back)
+        parts.append(PART)
     if args.stations is not None:
         names = [name.strip() for name in args.stations.split(",") if name.strip()]
         sets = only_stations(sets, names)

@@ -6,6 +6,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from tools.evaluate.kept_back import PART
 from tools.evaluate.outcomes import Run
 from tools.evaluate.selection import Fold, parse_fold
 
@@ -19,6 +20,10 @@ _ALL_SEEN = (
 _ONE_PART = (
     "**Only a part of the pictures was judged** ({part}). What that part says about another valley"
     " depends on whether the models were trained without it; the command cannot know."
+)
+_KEPT_BACK = (
+    "**Held out.** Judged at those places alone that the training of these models kept back, as it"
+    " noted itself. Models that it went on from may have learnt other pictures."
 )
 _HELD_OUT = (
     "**Held out.** The pictures were divided by station, where no station is known by source, and"
@@ -53,6 +58,8 @@ def _paragraphs(runs: Sequence[Run]) -> Iterator[str]:
         named = ", ".join(f"{role} `{name}`" for role, name in _shared_by_all(runs))
         if named:
             yield _SHARED.format(named=named)
+    elif runs and runs[0].part == PART:
+        yield _KEPT_BACK
     elif runs and runs[0].part is not None:
         yield _ONE_PART.format(part=runs[0].part)
     else:

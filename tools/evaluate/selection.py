@@ -42,6 +42,27 @@ def only_fold(sets: Sequence[LabelledSet], fold: Fold) -> list[LabelledSet]:
     )
 
 
+def only_places(sets: Sequence[LabelledSet], places: Set[str]) -> list[LabelledSet]:
+    """The sets with the bursts of ``places``, as ``place_of`` names them."""
+    return _only(
+        sets,
+        lambda one, burst: place_of(one, burst) in places,
+        "training kept none of these pictures back; name the same folders as for training, or train"
+        " again with --hold-out 0/4",
+    )
+
+
+def check_places(sets: Sequence[LabelledSet], places: Set[str]) -> None:
+    """Raises EvaluationError where the sets hold a burst of any other place."""
+    judged = {place_of(one, burst) for one in sets for burst in one.bursts}
+    learnt = sorted(judged - places)
+    if learnt:
+        others = f" and {len(learnt) - 1} more" if len(learnt) > 1 else ""
+        raise EvaluationError(
+            f"training did not keep back {learnt[0]}{others}; --held-out judges what it did"
+        )
+
+
 def without(sets: Sequence[LabelledSet], files: Set[Path]) -> list[LabelledSet]:
     """The sets without the bursts that hold one of ``files``."""
     return _only(

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.registry import REGISTRY_PATH, Registry, Source, load_registry
+from tools.evaluate.kept_back import FILE as HELD_OUT
 
 NOT_HELD_OUT = (
-    "Nothing was held out. What models made in the same way, each without one fold of stations,",
-    "do on that fold stands in [docs/accuracy.md](../docs/accuracy.md).",
+    "Nothing was held out: how this model does at another station was not measured. To see what",
+    "the same pictures teach in the same way, train into another folder with `--hold-out 0/4`.",
 )
 """Lines of a card where nothing was measured while training."""
 
@@ -45,7 +46,7 @@ def prepare_folder(folder: Path) -> Path:
     if not registry.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(REGISTRY_PATH.parent.iterdir()):
-            if path.suffix in (".toml", ".tflite", ".npz", ".md"):
+            if path.suffix in (".toml", ".tflite", ".npz", ".md") and path.name != HELD_OUT:
                 shutil.copyfile(path, folder / path.name)
     return registry
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from tools.train.groups import training
 
 
 @pytest.fixture
@@ -25,3 +28,9 @@ def valley(tmp_path: Path) -> Path:
         rows.append(f"{number}.png,{label},S{number // 2},{box}")
     (folder / "labels.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def short_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Group heads are fitted in three steps."""
+    monkeypatch.setattr(training, "GENTLE", replace(training.GENTLE, steps=3, batch=8))

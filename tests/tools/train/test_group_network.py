@@ -14,14 +14,13 @@ from models.registry import ModelEntry, load_registry
 from tools.train.groups.features import Looked
 from tools.train.groups.making import (
     CALLED,
-    MOST_MOVED,
     TARGET_GROUPS,
     Fitted,
     as_model,
-    at_operating_point,
     fit_head,
 )
 from tools.train.groups.network import Recipe
+from tools.train.groups.operating import LEAST_LOOKS, MOST_MOVED, at, operating_point
 from tools.train.material.samples import GROUPS
 from tools.train.registering import register
 
@@ -60,17 +59,71 @@ def test_two_fits_of_one_seed_are_equal(clouds: tuple[np.ndarray, np.ndarray]) -
     assert np.array_equal(first.layers.hidden, second.layers.hidden)
 
 
-def test_its_operating_point_lets_few_others_be_called_a_target(
+def looks(points: np.ndarray, groups: np.ndarray, masses: np.ndarray | None = None) -> Looked:
+    """One look at each of as many samples."""
+    count = len(points)
+    said = np.full(count, 0.3, np.float32) if masses is None else masses
+    return Looked(points, groups, said, np.arange(count), np.zeros(count, bool))
+
+
+@pytest.fixture
+def seen(clouds: tuple[np.ndarray, np.ndarray]) -> Looked:
+    return looks(*clouds)
+
+
+PLACES = [f"S{n % 5}" for n in range(1500)]
+
+
+def called(head: Fitted, seen: Looked, target: bool) -> float:
+    """Share of the looks with, or without, a target that are called one."""
+    chosen = np.isin(seen.groups, TARGET_GROUPS) == target
+    return float((head.target_masses(seen)[chosen] >= CALLED).mean())
+
+
+def test_its_operating_point_lets_few_others_be_called_a_target(head: Fitted, seen: Looked) -> None:
+    before = replace(head, offset=4.0)
+    point = operating_point(seen, PLACES, lambda _: before)
+    after = at(before, point)
+    assert point.chosen and point.places == 5
+    assert before.offset - MOST_MOVED <= after.offset < before.offset
+    assert called(after, seen, target=False) < called(before, seen, target=False)
+    assert "Nothing that was kept back" in point.line
+
+
+def test_its_operating_point_loses_no_leopards_for_that(head: Fitted, seen: Looked) -> None:
+    """Where leopards are as doubtful as the rest, the rest is let through."""
+    half = np.random.default_rng(5).random(len(seen.groups)) < 0.5
+    mixed = replace(seen, groups=np.where(half, 0, seen.groups))
+    before = replace(head, offset=4.0)
+    after = at(before, operating_point(mixed, PLACES, lambda _: before))
+    kept = called(after, mixed, target=True) / called(before, mixed, target=True)
+    assert kept >= 0.985 and called(after, mixed, target=False) > 0.005
+
+
+def test_no_look_has_a_say_in_the_head_that_judges_it(
+    head: Fitted, clouds: tuple[np.ndarray, np.ndarray]
+) -> None:
+    places = [f"S{n % 5}" for n in range(1500)]
+    fitted_to: list[set[str]] = []
+
+    def fitted(part: Looked) -> Fitted:
+        fitted_to.append({places[index] for index in part.samples})
+        return head
+
+    operating_point(looks(*clouds), places, fitted)
+    assert len(fitted_to) == 3
+    left_out = [set(places) - learnt for learnt in fitted_to]
+    assert sorted(place for part in left_out for place in part) == sorted(set(places))
+
+
+def test_few_looks_or_a_single_place_choose_nothing(
     head: Fitted, clouds: tuple[np.ndarray, np.ndarray]
 ) -> None:
     points, groups = clouds
-    others = ~np.isin(groups, TARGET_GROUPS)
-    held = Looked(points, groups, np.full(len(points), 0.3, np.float32))
-    before = replace(head, offset=4.0)
-    after = at_operating_point(before, held)
-    assert before.offset - MOST_MOVED <= after.offset < before.offset
-    called = [(one.target_masses(held)[others] >= CALLED).mean() for one in (before, after)]
-    assert called[1] < called[0]
+    few = looks(points[: LEAST_LOOKS // 2], groups[: LEAST_LOOKS // 2])
+    for seen, places in ((few, ["A", "B"] * 1000), (looks(points, groups), ["A"] * 1500)):
+        point = operating_point(seen, places, lambda _: replace(head, offset=9.0))
+        assert not point.chosen and at(head, point).offset == head.offset
 
 
 def test_what_the_species_model_says_counts_too(
@@ -78,7 +131,7 @@ def test_what_the_species_model_says_counts_too(
 ) -> None:
     points, groups = clouds
     doubtful, sure = (
-        head.target_masses(Looked(points, groups, np.full(len(points), mass, np.float32)))
+        head.target_masses(looks(points, groups, np.full(len(points), mass, np.float32)))
         for mass in (0.001, 0.9)
     )
     assert (sure > doubtful).all()
@@ -123,7 +176,7 @@ def test_a_station_puts_both_models_together_as_training_does(
 ) -> None:
     loaded = load_group_head(entry, entry.read(), FEATURES)
     points, groups = clouds
-    held = Looked(points[:20], groups[:20], np.linspace(0, 1, 20, dtype=np.float32))
+    held = looks(points[:20], groups[:20], np.linspace(0, 1, 20, dtype=np.float32))
     for point, species, wanted in zip(
         points, held.species_masses, head.target_masses(held), strict=False
     ):

@@ -11,13 +11,21 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edge.records import Box
-from tools.evaluate.labelled import LabelledBurst, LabelledFrame, LabelledSet, Truth
+from tools.evaluate.labelled import (
+    EvaluationError,
+    LabelledBurst,
+    LabelledFrame,
+    LabelledSet,
+    Truth,
+)
+from tools.evaluate.selection import Fold
 from tools.train.groups.looks import group_of, looks_of
 from tools.train.material import light
 from tools.train.material.collection import Noted, collect, read_notes
+from tools.train.material.contents import contents, told
 from tools.train.material.samples import GROUPS, LABELS, Sample
 from tools.train.material.sets import training_sets
-from tools.train.material.split import folds_of
+from tools.train.material.split import divided, places_in
 
 
 class Taught:
@@ -64,7 +72,7 @@ def test_an_animal_that_nobody_can_point_at_is_left_out() -> None:
 
 
 def test_an_empty_picture_is_all_background() -> None:
-    (sample,) = collected(one_picture(Truth.BLANK), Taught((0, 0, 0.5, 0.5, 0.9)))
+    (sample,) = collected(one_picture(Truth.BLANK, "empty"), Taught((0, 0, 0.5, 0.5, 0.9)))
     assert not len(sample.boxes) and not len(sample.unsure)
     assert sample.source == "valley/empty"
 
@@ -81,6 +89,22 @@ def test_the_shipped_notes_can_be_read() -> None:
     found = [note for several in notes.values() for note in several]
     assert {note.label for note in found} == set(LABELS)
     assert all(0 <= note.score <= 1 and (note.box >= 0).all() for note in found)
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["v,a.jpg,dog,0.9,0,0,1,1", "v,a.jpg,person,high,0,0,1,1", "v,a.jpg,person,0.9,0,0,40,50"],
+)
+def test_a_row_that_is_no_note_is_refused_by_its_line(row: str, tmp_path: Path) -> None:
+    table = tmp_path / "notes.csv"
+    table.write_text(f"set,file,label,score,x,y,w,h\n{row}\n", encoding="utf-8")
+    with pytest.raises(EvaluationError, match="line 2"):
+        read_notes(table)
+
+
+def test_notes_that_are_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match=r"gone\.csv"):
+        read_notes(tmp_path / "gone.csv")
 
 
 def sample_with(boxes: list[list[float]], unsure: list[list[float]] | None = None) -> Sample:
@@ -143,9 +167,31 @@ def test_a_station_is_never_on_both_sides(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("\n".join(rows), encoding="utf-8")
     sets = training_sets([tmp_path])
     samples = list(collect(sets, Taught(), {}))  # type: ignore[arg-type]
-    folds = folds_of(samples, sets, 3)
-    by_place: dict[str, set[int]] = {}
-    for sample, fold in zip(samples, folds, strict=True):
-        by_place.setdefault(sample.place, set()).add(fold)
-    assert len(samples) == 40 and len(by_place) == 5
-    assert all(len(found) == 1 for found in by_place.values())
+    learnt, held = divided(samples, places_in(sets, Fold(0, 3)))
+    assert len(learnt) + len(held) == 40
+    assert not {one.place for one in learnt} & {one.place for one in held}
+
+
+@pytest.mark.parametrize("label", ["unknown", "unverified", "", "Unknown"])
+@pytest.mark.parametrize("boxes", [None, (Box(0.1, 0.2, 0.3, 0.4),)])
+def test_a_label_that_nobody_checked_teaches_nothing(
+    label: str, boxes: tuple[Box, ...] | None
+) -> None:
+    sets = one_picture(Truth.OTHER, label, boxes)
+    assert collected(sets, Taught((0, 0, 0.5, 0.5, 0.9))) == []
+
+
+def test_a_photograph_of_a_thing_is_background() -> None:
+    (sample,) = collected(one_picture(Truth.OTHER, "abacus"), Taught((0, 0, 0.5, 0.5, 0.9)))
+    assert not len(sample.boxes) and not len(sample.unsure)
+
+
+def test_what_is_hardly_there_is_told() -> None:
+    cats = [sample_with([[0.1, 0.1, 0.2, 0.2]])] * 60
+    counted = contents([*cats, sample_with([])])
+    assert {group: count for group, count in counted.items() if count} == {
+        "Panthera uncia": 60,
+        "blank": 1,
+    }
+    (few,) = [line for line in told(cats) if line.startswith("Fewer")]
+    assert "person" in few and "uncia" not in few

@@ -18,7 +18,7 @@ from tools.train.tune.drawing import Drawing, chances  # noqa: E402
 from tools.train.tune.geometry import fitted, mirrored, window  # noqa: E402
 from tools.train.tune.loop import Recipe, train  # noqa: E402
 from tools.train.tune.losses import Anchors, detector_loss  # noqa: E402
-from tools.train.tune.operating import COUNTS, moved, operating_point  # noqa: E402
+from tools.train.tune.operating import COUNTS, moved  # noqa: E402
 from tools.train.yolox_net import Detector  # noqa: E402
 
 
@@ -126,12 +126,6 @@ def test_the_operating_point_counts_as_a_quarter() -> None:
     name = "head.obj_preds.0.bias"
     at = torch.logit(torch.tensor(0.4)) + (shifted[name] - state[name])
     assert torch.sigmoid(at).tolist() == pytest.approx([COUNTS])
-
-
-def test_the_operating_point_keeps_nearly_all_animals() -> None:
-    scores = [0.38] + [0.9] * 98
-    assert 0.25 <= operating_point(scores) <= 0.45
-    assert operating_point([]) == 0.25
 
 
 def test_every_collection_gets_its_share() -> None:

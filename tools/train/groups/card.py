@@ -15,10 +15,12 @@ def card(
     species: ModelEntry,
     training_data: str,
     measured: Sequence[str],
+    learnt_from: Sequence[str],
 ) -> str:
     """The card of a head that reads ``width`` numbers through ``hidden`` units.
 
-    ``measured`` are the lines on what was measured; ``{sha256}`` is left for the registry.
+    ``measured`` are the lines on what was measured, ``learnt_from`` those on what is in the
+    training photographs; ``{sha256}`` is left for the registry.
     """
     return "\n".join(
         [
@@ -44,8 +46,9 @@ def card(
             "",
             f"{training_data}.",
             "",
-            "Livestock, ibex and people on trails are nearly missing from them: how often those",
-            "are called a leopard is not known.",
+            f"The embedding that it reads was made by others, from {species.training_data}.",
+            "",
+            *learnt_from,
             "",
         ]
     )

@@ -23,11 +23,27 @@ PASSES = 3
 @dataclass(frozen=True, slots=True)
 class Looked:
     """``embeddings`` ``(N, D)`` and ``groups`` ``(N,)`` of looks, and the species model's own
-    probability ``(N,)`` of a target."""
+    probability ``(N,)`` of a target.
+
+    ``samples`` ``(N,)`` numbers the sample that was looked at; ``altered`` ``(N,)`` looks were in
+    another light than the picture's own.
+    """
 
     embeddings: NDArray[np.float32]
     groups: NDArray[np.int64]
     species_masses: NDArray[np.float32]
+    samples: NDArray[np.int64]
+    altered: NDArray[np.bool_]
+
+    def only(self, chosen: NDArray[np.bool_]) -> Looked:
+        """The looks of which ``chosen`` ``(N,)`` is true."""
+        return Looked(
+            self.embeddings[chosen],
+            self.groups[chosen],
+            self.species_masses[chosen],
+            self.samples[chosen],
+            self.altered[chosen],
+        )
 
 
 def features_of(
@@ -49,6 +65,7 @@ def features_of(
     embeddings: list[NDArray[np.float32]] = []
     groups: list[int] = []
     masses: list[float] = []
+    turns: list[tuple[int, int]] = []
     for number in range(passes * len(samples)):
         turn, index = divmod(number, len(samples))
         random = np.random.default_rng((seed, turn, index))
@@ -58,5 +75,13 @@ def features_of(
             embeddings.append(np.array(network.output(output), np.float32))
             groups.append(look.group)
             masses.append(float(network.output(probabilities)[targets].sum()))
+            turns.append((turn, index))
         tell(number + 1, passes * len(samples))
-    return Looked(np.array(embeddings), np.array(groups, np.int64), np.array(masses, np.float32))
+    when = np.array(turns, np.int64).reshape(-1, 2)
+    return Looked(
+        np.array(embeddings, np.float32).reshape(len(groups), -1),
+        np.array(groups, np.int64),
+        np.array(masses, np.float32),
+        samples=when[:, 1],
+        altered=when[:, 0] > 0,
+    )

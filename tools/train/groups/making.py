@@ -21,10 +21,6 @@ from tools.train.registering import NewModel, source_table
 TARGET_GROUPS = tuple(GROUPS.index(name) for name in GROUPS if name.startswith("Panthera"))
 CALLED = 0.2
 """The mass from which a station calls a target by default (``[triage] target_mass``)."""
-FALSE_SHARE = 0.005
-"""Share of held-out looks without a target that may be called one."""
-MOST_MOVED = 1.0
-"""Bound on what held-out looks may move the operating point, in log odds."""
 SHARPER = 1.4
 """Factor on the logits: a head fitted with smoothed labels is less sure than it should be, and
 doubt (``[triage] doubt_mass``) would begin at a mass that bare rock often has."""
@@ -32,7 +28,7 @@ SPECIES_WEIGHT = 0.7
 """Weight of the species model's log odds beside the head's own: of 0 to 1 the one with fewest
 false targets at 99 in 100 frames of snow leopards, on two folds of stations."""
 TYPICAL_OFFSET = 0.3
-"""Puts ``CALLED`` where those 99 in 100 frames were kept, for use where nothing is held out."""
+"""Puts ``CALLED`` where those 99 in 100 frames were kept: what a head from scratch begins with."""
 
 
 CALIBRATION = {
@@ -67,7 +63,7 @@ class Fitted:
     def target_masses(self, looked: Looked) -> Floats:
         """``(N,)`` as a station has it, both models together."""
         own = self.probabilities(looked.embeddings)[:, TARGET_GROUPS].sum(axis=1)
-        odds = _log_odds(own) + SPECIES_WEIGHT * _log_odds(looked.species_masses) + self.offset
+        odds = log_odds(own) + SPECIES_WEIGHT * log_odds(looked.species_masses) + self.offset
         return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
 
@@ -88,8 +84,9 @@ def fit_head(
     return Fitted(layers, mean, spread, start.offset if start else TYPICAL_OFFSET)
 
 
-def registered(registry: Registry, species: ModelEntry) -> Fitted | None:
-    """The registry's own head as a start, if it has one for ``species`` and the same groups."""
+def shipped(registry: Registry, species: ModelEntry) -> Fitted | None:
+    """The head of the shipped ``registry`` as a start, if it has one for ``species`` and the same
+    groups. A head that was trained before is none: it may have learnt what is kept back now."""
     if "groups" not in registry.defaults:
         return None
     entry = registry.default("groups")
@@ -107,17 +104,6 @@ def sharpened(head: Fitted) -> Fitted:
     return replace(head, layers=Layers(layers.hidden, layers.hidden_bias, out, bias))
 
 
-def at_operating_point(head: Fitted, held: Looked) -> Fitted:
-    """The head with its offset moved so that ``FALSE_SHARE`` of the held-out looks without a
-    target reach ``CALLED``; by no more than ``MOST_MOVED``, for the looks may be few."""
-    others = head.target_masses(held)[~np.isin(held.groups, TARGET_GROUPS)]
-    if not others.size:
-        return head
-    limit = float(_log_odds(np.quantile(others, 1 - FALSE_SHARE)))
-    change = float(_log_odds(np.float32(CALLED))) - limit
-    return replace(head, offset=head.offset + float(np.clip(change, -MOST_MOVED, MOST_MOVED)))
-
-
 def confusion(head: Fitted, embeddings: Floats, groups: Ints) -> NDArray[np.int64]:
     """Counts ``(G, G)``: rows what it is, columns what is likeliest."""
     table = np.zeros((len(GROUPS), len(GROUPS)), np.int64)
@@ -126,9 +112,15 @@ def confusion(head: Fitted, embeddings: Floats, groups: Ints) -> NDArray[np.int6
 
 
 def as_model(
-    name: str, head: Fitted, species: ModelEntry, training_data: str, measured: Sequence[str]
+    name: str,
+    head: Fitted,
+    species: ModelEntry,
+    training_data: str,
+    measured: Sequence[str],
+    learnt_from: Sequence[str] = (),
 ) -> NewModel:
-    """The head as a file with its entry and card; ``measured`` are lines of the card."""
+    """The head as a file with its entry and card; ``measured`` and ``learnt_from`` are lines of the
+    card."""
     layers = head.layers
     width, hidden = layers.hidden.shape
     buffer = io.BytesIO()
@@ -148,7 +140,7 @@ def as_model(
         role="groups",
         suffix=".npz",
         contents=buffer.getvalue(),
-        card=card(name, width, hidden, species, training_data, measured),
+        card=card(name, width, hidden, species, training_data, measured, learnt_from),
         fields={
             "decode": "softmax",
             "reads": species.name,
@@ -167,6 +159,7 @@ def as_model(
     )
 
 
-def _log_odds(probabilities: Floats | np.floating[Any]) -> Floats:
+def log_odds(probabilities: Floats | np.floating[Any]) -> Floats:
+    """The log odds of probabilities, none of them infinite."""
     p = np.clip(probabilities, LEAST, 1 - LEAST)
     return np.asarray(np.log(p / (1 - p)), np.float32)

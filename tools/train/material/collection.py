@@ -6,7 +6,6 @@ the place is marked unsure, so that nothing is learnt from it in either directio
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,10 @@ import numpy as np
 
 from edge.records import Box
 from edge.vision.boxes import overlap
-from tools.evaluate.labelled import LabelledFrame, LabelledSet, Truth
+from tools.evaluate.folds import place_of
+from tools.evaluate.labelled import EvaluationError, LabelledFrame, LabelledSet, Truth
+from tools.evaluate.labels import plain, truth_of
+from tools.evaluate.tables import Row, box_of, rows_of
 from tools.train.material.samples import LABELS, OTHER_ANIMAL, TARGETS, Floats, Sample
 from tools.train.material.teacher import Teacher
 
@@ -45,23 +47,37 @@ class Noted:
 
 
 def read_notes(table: Path) -> dict[str, list[Noted]]:
-    """Notes by file name from a CSV with columns set, file, label, score, x, y, w, h."""
+    """Notes by set and file name from a CSV with columns set, file, label, score, x, y, w, h.
+
+    Raises EvaluationError, naming the line, for a row that is no note.
+    """
     notes: dict[str, list[Noted]] = {}
-    with table.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            box = np.array([float(row[name]) for name in "xywh"], np.float32)
-            noted = Noted(row["label"], box, float(row["score"]))
-            notes.setdefault(f"{row['set']}/{row['file']}", []).append(noted)
+    for row in rows_of(table, "set", "file", "label", "score", *"xywh"):
+        notes.setdefault(f"{row['set']}/{row['file']}", []).append(_noted(row))
     return notes
+
+
+def _noted(row: Row) -> Noted:
+    box = box_of(row)
+    try:
+        score = float(row["score"])
+    except ValueError:
+        score = -1.0
+    if box is None or row["label"] not in LABELS or not 0 <= score <= 1:
+        raise EvaluationError(
+            f"{row.where}: no note; it takes a label ({', '.join(LABELS)}), a score from 0 to 1 and"
+            " a box in shares of the picture"
+        )
+    return Noted(row["label"], np.array(_numbers(box), np.float32), score)
 
 
 def collect(
     sets: Iterable[LabelledSet], teacher: Teacher, notes: dict[str, list[Noted]]
 ) -> Iterator[Sample]:
-    """The samples of all sets. Pictures that nobody can say anything about are left out."""
+    """The samples of all sets. Pictures that nobody can say anything about are left out, those
+    labelled ``unknown`` or not at all among them."""
     for one in sets:
         for burst in one.bursts:
-            place = burst.station or (one.name if one.trapped else f"{one.name}/{burst.name}")
             for frame in burst.frames:
                 noted = notes.get(f"{one.name}/{frame.path.name}", [])
                 known = _known(frame, teacher, noted)
@@ -69,16 +85,10 @@ def collect(
                     yield Sample(
                         frame.path,
                         *known,
-                        animal=_animal(frame.label),
+                        animal=TARGETS.get(plain(frame.label), OTHER_ANIMAL),
                         source=_source(one, frame),
-                        place=place,
+                        place=place_of(one, burst),
                     )
-
-
-def _animal(label: str) -> str:
-    """The group of the animals that a label names."""
-    words = label.strip().lower().replace("_", " ").replace("-", " ")
-    return TARGETS.get(words, OTHER_ANIMAL)
 
 
 def _source(one: LabelledSet, frame: LabelledFrame) -> str:
@@ -91,6 +101,8 @@ _Known = tuple[Floats, np.ndarray, Floats]
 
 
 def _known(frame: LabelledFrame, teacher: Teacher, noted: list[Noted]) -> _Known | None:
+    if truth_of(frame.label) is Truth.OTHER:
+        return None  # the word says that nobody looked, or names several kinds of things
     if frame.truth is Truth.BLANK:
         return _NONE, _labels([]), _NONE
     if frame.boxes:

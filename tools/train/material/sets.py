@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.capture.listing import is_picture
 from tools.evaluate.labelled import LabelledBurst, LabelledSet, Truth
 from tools.evaluate.labels import truth_of
-from tools.evaluate.sources import load_sets
+from tools.evaluate.sources import check_pictures, load_sets
 from tools.evaluate.tables import foldered, single
 
 FIRST_THING = "n02666196"
@@ -19,8 +19,18 @@ UNCHECKED = ("burrow_cameras",)
 
 
 def training_sets(paths: Iterable[Path]) -> list[LabelledSet]:
-    """The sets in ``paths``. Raises EvaluationError where there is none."""
-    return [_whole(one) for one in load_sets(paths) if one.name not in UNCHECKED]
+    """The sets in ``paths``, also those that nothing can be learnt from.
+
+    Raises EvaluationError where there is none, or where a labelled picture is not there.
+    """
+    sets = [_whole(one) for one in load_sets(paths)]
+    check_pictures(sets)
+    return sets
+
+
+def checked(sets: Iterable[LabelledSet]) -> list[LabelledSet]:
+    """Those of ``sets`` that somebody looked at."""
+    return [one for one in sets if one.name not in UNCHECKED]
 
 
 def _whole(one: LabelledSet) -> LabelledSet:

@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, found in measured.items():
             _say("\n".join([name, *(f"  {line}" for line in found.lines())]))
         contents = learnt(material, recipe, frozenset(), _tell)
-        register(options.models, new_model(contents, species, measured))
+        model = new_model(contents, species, measured, material.learnt_from)
+        register(options.models, model)
     except (IrbisError, ModelError, OSError) as error:
         print(f"parts: {error}", file=sys.stderr)
         return 1

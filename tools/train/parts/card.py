@@ -8,30 +8,37 @@ from edge.vision.parts_net import CELLS, SIDES
 from models.registry import ModelEntry
 from tools.train.parts.making import NAME, THRESHOLDS
 from tools.train.parts.measuring import Report
-from tools.train.registering import NewModel, source_table
+from tools.train.registering import NOT_HELD_OUT, NewModel, source_table
 
 MADE_BY = "python -m tools.train.parts --data DIR"
-TRAINING_DATA = (
-    "camera-trap and web photographs of snow leopards, leopards and nyalas; rights not stated"
-)
 
 
-def new_model(contents: bytes, species: ModelEntry, measured: Mapping[str, Report]) -> NewModel:
-    """The network's entry; ``measured`` is by collection, empty where nothing was held out."""
+def new_model(
+    contents: bytes,
+    species: ModelEntry,
+    measured: Mapping[str, Report],
+    learnt_from: Mapping[str, int],
+) -> NewModel:
+    """The network's entry; ``measured`` is by collection, empty where nothing was held out;
+    ``learnt_from`` counts the animals of each collection."""
+    training_data = (
+        ", ".join(f"{count} animals of {name}" for name, count in learnt_from.items())
+        + "; rights not known to the command"
+    )
     cells = [1, CELLS, CELLS]
     return NewModel(
         name=NAME,
         role="parts",
         suffix=".npz",
         contents=contents,
-        card=_card(len(contents), species, measured),
+        card=_card(len(contents), species, measured, training_data),
         fields={
             "reads": species.name,
             "decode": "parts",
             "labels": [side.value for side in SIDES],
             "licence": species.licence,
             "made_by": MADE_BY,
-            "training_data": f"{TRAINING_DATA}; on features from {species.training_data}",
+            "training_data": f"{training_data}; on features from {species.training_data}",
         },
         tables={
             "thresholds": THRESHOLDS,
@@ -46,7 +53,9 @@ def new_model(contents: bytes, species: ModelEntry, measured: Mapping[str, Repor
     )
 
 
-def _card(size_bytes: int, species: ModelEntry, measured: Mapping[str, Report]) -> str:
+def _card(
+    size_bytes: int, species: ModelEntry, measured: Mapping[str, Report], training_data: str
+) -> str:
     return "\n".join(
         [
             f"# {NAME}",
@@ -62,7 +71,7 @@ def _card(size_bytes: int, species: ModelEntry, measured: Mapping[str, Report]) 
             "| SHA-256 | `{sha256}` |",
             f"| licence | {species.licence}, that of the species model |",
             f"| made by | `{MADE_BY}` |",
-            f"| learnt from | {TRAINING_DATA} |",
+            f"| learnt from | {training_data} |",
             "",
             f"A side is told from a probability of {THRESHOLDS['side']:.2f}, front or rear from "
             f"{THRESHOLDS['end']:.2f}; below,",
@@ -71,9 +80,8 @@ def _card(size_bytes: int, species: ModelEntry, measured: Mapping[str, Report]) 
             *_measured(measured),
             "## Limits",
             "",
-            "All stations of the measurement lie in one mountain range; lying cats, cubs and pairs",
-            "that overlap are few. The coat masks it learnt from are automatic ones mended with",
-            "GrabCut: legs and tails are the least certain. Other animals were not measured.",
+            "The coat masks it learnt from are automatic ones mended with GrabCut: legs and tails",
+            "are the least certain. Animals of other collections were not measured.",
             "",
         ]
     )
@@ -81,17 +89,17 @@ def _card(size_bytes: int, species: ModelEntry, measured: Mapping[str, Report]) 
 
 def _measured(measured: Mapping[str, Report]) -> list[str]:
     if not measured:
-        return []
+        return [*NOT_HELD_OUT, ""]
     lines = ["## Measured at stations left out of the fitting", ""]
     for name, found in measured.items():
         lines += [f"`{name}`:", ""]
         if found.flanks:
             lines += [
-                "| what | network | geometry and movement alone |",
+                "| what | network | geometry alone |",
                 "|---|---|---|",
-                f"| side told right | {found.told} of {found.flanks} | 28 of 275, by motion |",
-                f"| left taken for right, or right for left | {found.wrong} | 0 |",
-                f"| front or rear taken for a flank | {found.ends_told} of {found.ends} | 1 |",
+                f"| side told right | {found.told} of {found.flanks} | |",
+                f"| left taken for right, or right for left | {found.wrong} | |",
+                f"| front or rear taken for a flank | {found.ends_told} of {found.ends} | |",
                 f"| view of no clear side taken for a flank | {found.unclear_told} of"
                 f" {found.unclear} | |",
                 f"| head found (overlap above 0.3) | {found.heads_found} of {found.heads}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,11 @@ class Material:
     animals: Sequence[Animal]
     samples: Sequence[Sample]
     table: Table
+
+    @property
+    def learnt_from(self) -> Mapping[str, int]:
+        """The number of animals of each collection that is ever learnt from."""
+        return Counter(one.collection for one in self.animals if one.collection not in UNLEARNT)
 
 
 def gather(data: Path, species: ModelEntry, recipe: Recipe) -> Material:

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from edge.records import Box, Side
 from edge.vision.boxes import WHOLE
 from edge.vision.errors import DecodeError
+from tools.boxes import COLUMNS, box_in
+from tools.train.errors import TrainingError
 from tools.train.parts.masks import mended, trust, trusted
 
 Mask = NDArray[np.uint8]
@@ -40,7 +42,10 @@ class Animal:
 
 
 def animals(data: Path) -> Iterator[Animal]:
-    """Every animal under ``data``, in the order of the label files."""
+    """Every animal under ``data``, in the order of the label files.
+
+    Raises TrainingError for a box that is none.
+    """
     yield from _snow_leopards(data / "snow_leopard")
     yield from _hand_masks(data / "snow_leopard_burst_masks")
     yield from _portraits(data / "leopard_identities", "view")
@@ -66,7 +71,9 @@ def _snow_leopards(folder: Path) -> Iterator[Animal]:
     stations = {row["file"]: row["station"] for row in _rows(folder / "labels.csv")}
     for row in _rows(folder / "boxes.csv"):
         path = folder / row["file"]
-        box, head = _box(row, ""), _box(row, "head_") if row["head_x"] else None
+        box, head = _box(row, ""), _box(row, "head_")
+        if box is None:
+            raise TrainingError(f"boxes.csv, {row['file']}: no box is drawn")
         mask = _automatic_mask(folder / "masks" / f"{path.stem}.png", path, box)
         station = stations[row["file"]]
         yield Animal("snow_leopard", station, path, box, Side(row["view"]), head, mask)
@@ -109,5 +116,8 @@ def _portraits(folder: Path, column: str) -> Iterator[Animal]:
         yield Animal(folder.name, row["identity"], folder / row["file"], WHOLE, side)
 
 
-def _box(row: dict[str, str], prefix: str) -> Box:
-    return Box(*(float(row[prefix + key]) for key in ("x", "y", "w", "h")))
+def _box(row: dict[str, str], prefix: str) -> Box | None:
+    try:
+        return box_in({name: row[prefix + name] for name in COLUMNS})
+    except ValueError as error:
+        raise TrainingError(f"boxes.csv, {row['file']}: {error}") from None

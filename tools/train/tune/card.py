@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from tools.train.agreement import DetectorAgreement
 from tools.train.registering import NOT_HELD_OUT
 from tools.train.tune.measuring import Measured
 
 
-def card(
-    name: str,
-    package: str,
-    point: float,
-    measured: Measured | None,
-    agreed: DetectorAgreement,
-    training_data: str,
-) -> str:
-    """The card of a detector tuned from the weights in ``package``; ``{sha256}`` is left for the
-    registry.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a run knows of a detector tuned from the weights in ``package``.
 
-    ``point`` is the raw score that counts as a detection, ``measured`` what it found in held-out
-    samples, None where nothing was held out.
+    ``point`` is the raw score that counts as a detection; ``measured`` what the float network found
+    in held-out samples at ``measured_px``, None where nothing was held out; ``compared_on`` says on
+    what int8 and float were compared; ``learnt_from`` are lines on what the training photographs
+    show.
     """
+
+    name: str
+    package: str
+    point: float
+    measured_px: int
+    measured: Measured | None
+    agreed: DetectorAgreement
+    compared_on: str
+    training_data: str
+    learnt_from: Sequence[str]
+
+
+def card(told: Told) -> str:
+    """The detector's card; ``{sha256}`` is left for the registry."""
+    measured = _held_out_lines(told) if told.measured else NOT_HELD_OUT
     return "\n".join(
         [
-            f"# {name}",
+            f"# {told.name}",
             "",
-            f"Finds animals, people and vehicles. MegaDetector-lite (`{package}`), tuned.",
+            f"Finds animals, people and vehicles. MegaDetector-lite (`{told.package}`), tuned.",
             "",
             "| | |",
             "|---|---|",
@@ -35,28 +46,27 @@ def card(
             "| licence | MIT, that of the weights it was tuned from |",
             "| SHA-256 | `{sha256}` |",
             "| made by | `irbis train --only detector` |",
-            f"| operating point | raw score {point:.2f} counts as 0.25 |",
+            f"| operating point | raw score {told.point:.2f} counts as 0.25 |",
             "",
             "## Measured",
             "",
-            *(_held_out_lines(measured, point) if measured else NOT_HELD_OUT),
+            *measured,
             "",
             "## Int8 against float",
             "",
-            "On pictures that ranges were not calibrated on, over a score of 0.25:",
+            f"On {told.compared_on}; over a score of 0.25:",
             "",
             "| | |",
             "|---|---|",
-            *(
-                f"| {key.replace('_', ' ')} | {value:.4g} |"
-                for key, value in asdict(agreed).items()
-            ),
+            *_int8_lines(told.agreed),
             "",
             "## Training photographs",
             "",
-            f"{training_data}.",
+            f"{told.training_data}.",
             "",
-            "People on trails, livestock and ibex are nearly missing from them: say what you find.",
+            *told.learnt_from,
+            "",
+            "Where nobody drew a box or noted one, the untuned detector found it.",
             "",
         ]
     )
@@ -66,15 +76,17 @@ def _int8_lines(agreed: DetectorAgreement) -> list[str]:
     return [f"| {key.replace('_', ' ')} | {value:.4g} |" for key, value in asdict(agreed).items()]
 
 
-def _held_out_lines(measured: Measured, point: float) -> list[str]:
+def _held_out_lines(told: Told) -> list[str]:
+    assert told.measured is not None
     lines = [
-        "At stations and in collections that were held out; float, raw scores.",
+        "At the stations and in the collections that were held out; the float network, raw scores,",
+        f"at {told.measured_px} pixels. The operating point was given, not chosen on them.",
         "",
         "| | count | over the operating point | label right |",
         "|---|---|---|---|",
     ]
-    for label, scores in measured.found.items():
-        over = sum(score >= point for score in scores)
-        lines.append(f"| {label} | {len(scores)} | {over} | {measured.right[label]} |")
-    fired = sum(score >= point for score in measured.empty)
-    return [*lines, f"| empty frames fired on | {len(measured.empty)} | {fired} | |"]
+    for label, scores in told.measured.found.items():
+        over = sum(score >= told.point for score in scores)
+        lines.append(f"| {label} | {len(scores)} | {over} | {told.measured.right[label]} |")
+    fired = sum(score >= told.point for score in told.measured.empty)
+    return [*lines, f"| empty frames fired on | {len(told.measured.empty)} | {fired} | |"]

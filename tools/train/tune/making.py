@@ -33,7 +33,8 @@ def export(
     """Float and int8 TFLite files of tuned weights at one input side, pixels square."""
     spec = input_of(base, side)
     network = load_detector(state)
-    inputs = pictures.calibration_inputs(_photographs(samples, CALIBRATED_ON), spec)
+    photographs = _photographs(calibrated_on(samples))
+    inputs = pictures.calibration_inputs(photographs, spec)
     sampled = torch.from_numpy(np.concatenate(inputs[::EVERY_THIRD]))
     corrected = correct_biases(network, sampled)
     return (
@@ -45,8 +46,8 @@ def export(
 def agreement(
     entry: ModelEntry, float_model: bytes, int8_model: bytes, samples: Sequence[Sample]
 ) -> DetectorAgreement:
-    """How far int8 is from float on pictures that were not calibrated on."""
-    photographs = _photographs(samples, COMPARED_ON, first=1)
+    """How far int8 is from float on some of ``samples``."""
+    photographs = _photographs(_spread(samples, COMPARED_ON))
     inputs = (pictures.to_input(picture, entry.input) for picture in photographs)
     return compare_detectors(entry, float_model, int8_model, inputs)
 
@@ -116,12 +117,20 @@ def _outputs(int8_model: bytes) -> list[dict[str, Value]]:
     ]
 
 
-def _photographs(samples: Sequence[Sample], most: int, first: int = 0) -> list[Image.Image]:
-    """Pictures spread evenly over the samples, at the size that stations decode them to."""
-    step = max(1, len(samples) // most)
-    chosen = list(samples)[first * step // 2 :: step][:most]
+def calibrated_on(samples: Sequence[Sample]) -> list[Sample]:
+    """Those of ``samples`` from which int8 ranges are measured."""
+    return _spread(samples, CALIBRATED_ON)
+
+
+def _spread(samples: Sequence[Sample], most: int) -> list[Sample]:
+    """At most ``most`` of ``samples``, spread evenly."""
+    return list(samples)[:: max(1, len(samples) // most)][:most]
+
+
+def _photographs(samples: Sequence[Sample]) -> list[Image.Image]:
+    """The pictures at the size that stations decode them to."""
     found = []
-    for sample in chosen:
+    for sample in samples:
         with Image.open(sample.path) as picture:
             picture.thumbnail((640, 640))
             found.append(picture.convert("RGB"))

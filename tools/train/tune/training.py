@@ -9,25 +9,25 @@ import torch
 
 from tools.train.bases import BASES
 from tools.train.job import Job
-from tools.train.registering import register
+from tools.train.material.contents import told
+from tools.train.material.samples import Sample
 from tools.train.tune import making
-from tools.train.tune.card import card
+from tools.train.tune.card import Told, card
 from tools.train.tune.classes import widened
 from tools.train.tune.drawing import Drawing, load_scene
 from tools.train.tune.loop import NEW_SHARE, Progress, Recipe, blended, train
 from tools.train.tune.measuring import measure
-from tools.train.tune.operating import moved, operating_point
+from tools.train.tune.operating import moved
 from tools.train.weights import read_weights
 from tools.train.yolox_net import build_detector, load_detector
 
 
 def train_detector(
-    job: Job, recipe: Recipe, sides: Sequence[int], device: str, point: float | None
+    job: Job, recipe: Recipe, sides: Sequence[int], device: str, point: float
 ) -> None:
     """Tune the detector, export it at every side and register it; the first side is the default.
 
-    ``point`` is the raw score that is to count as a detection, None where the held-out samples
-    tell it.
+    ``point`` is the raw score that is to count as a detection.
     """
     base = job.registry.get(BASES["detector"])
     scenes = [load_scene(sample) for sample in job.learnt]
@@ -46,15 +46,37 @@ def train_detector(
     torch.save(state, job.out / f"{job.name}-detector.pt")
     state = blended(start, state, NEW_SHARE)
     measured = measure(load_detector(state), job.held, sides[0]) if job.held else None
-    if point is None:
-        point = operating_point(measured.found["animal"] if measured else ())
     state = moved(state, point)
+    compared, compared_in_words = _compared(job)
     for side in reversed(sides):
         job.say(f"detector: exporting at {side} pixels")
         float_model, int8_model = making.export(state, base, side, job.learnt)
         name = f"{job.name}-detector-{side}"
         entry = replace(base, input=making.input_of(base, side))
-        agreed = making.agreement(entry, float_model, int8_model, job.held or job.learnt)
-        text = card(name, base.source.package, point, measured, agreed, job.about)
-        register(job.out, making.as_model(name, base, side, int8_model, job.about, text))
+        agreed = making.agreement(entry, float_model, int8_model, compared)
+        text = card(
+            Told(
+                name,
+                base.source.package,
+                point,
+                sides[0],
+                measured,
+                agreed,
+                compared_in_words,
+                job.about,
+                told(job.learnt),
+            )
+        )
+        job.register(making.as_model(name, base, side, int8_model, job.about, text))
         job.say(f"detector: {name}, {len(int8_model)} bytes")
+
+
+def _compared(job: Job) -> tuple[Sequence[Sample], str]:
+    """The samples on which int8 is compared with float, and what they are in words."""
+    if job.held:
+        return job.held, "pictures that were held out"
+    measured_from = {sample.path for sample in making.calibrated_on(job.learnt)}
+    others = [sample for sample in job.learnt if sample.path not in measured_from]
+    if others:
+        return others, "pictures that were learnt from, but that ranges were not measured on"
+    return job.learnt, "the very pictures that ranges were measured on"
