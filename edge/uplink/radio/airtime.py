@@ -48,7 +48,7 @@ def lora_airtime_us(
     bits = 8 * phy_bytes - 4 * spreading_factor + 28 + 16
     blocks = -(-max(bits, 0) // (4 * (spreading_factor - fewer_bits)))
     symbols = 8 + blocks * (coding_rate + 4)
-    quarters = 4 * (PREAMBLE_SYMBOLS + symbols) + 17      # 4.25 symbols close the preamble
+    quarters = 4 * (PREAMBLE_SYMBOLS + symbols) + 17  # 4.25 symbols close the preamble
     return quarters * symbol_us // 4
 
 
@@ -73,8 +73,10 @@ def _check(phy_bytes: int, spreading_factor: int, bandwidth_hz: int, coding_rate
     if spreading_factor not in SPREADING_FACTORS:
         raise BadRadioSetting(f"SF{spreading_factor} is none of SF7 to SF12")
     if bandwidth_hz not in BANDWIDTHS_HZ:
-        raise BadRadioSetting(f"{bandwidth_hz} Hz is none of LoRaWAN's bandwidths: "
-                              f"{', '.join(map(str, BANDWIDTHS_HZ))}")
+        raise BadRadioSetting(
+            f"{bandwidth_hz} Hz is none of LoRaWAN's bandwidths: "
+            f"{', '.join(map(str, BANDWIDTHS_HZ))}"
+        )
     if coding_rate not in range(1, 5):
         raise BadRadioSetting(f"coding rate 4/{4 + coding_rate} is none of 4/5 to 4/8")
 

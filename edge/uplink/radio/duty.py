@@ -52,8 +52,12 @@ class Ledger:
     ``spend`` and before the radio.
     """
 
-    def __init__(self, region: Region, sub_bands: Iterable[SubBand] | None = None,
-                 fair_use: FairUse | None = None) -> None:
+    def __init__(
+        self,
+        region: Region,
+        sub_bands: Iterable[SubBand] | None = None,
+        fair_use: FairUse | None = None,
+    ) -> None:
         if sub_bands is None:
             sub_bands = region.sub_bands_of(region.channels_hz)
         self._region = region
@@ -80,8 +84,9 @@ class Ledger:
             every = own + every
         self._of_band[None] = every
 
-    def next_allowed(self, airtime_ms: float, now_ms: int,
-                     sub_band: SubBand | None = None) -> int | None:
+    def next_allowed(
+        self, airtime_ms: float, now_ms: int, sub_band: SubBand | None = None
+    ) -> int | None:
         """The earliest time from now at which a transmission that long may start; None if never.
 
         Never: longer than the dwell limit, or than the whole budget. A fraction of a millisecond
@@ -149,8 +154,10 @@ class Ledger:
         ``boot_id``: 16 bytes that the machine has until it restarts
         (/proc/sys/kernel/random/boot_id).
         """
-        saved = [SavedWindow(name, window in self._on_air, tuple(window.blocks(now_ms)))
-                 for name, window in self._named.items()]
+        saved = [
+            SavedWindow(name, window in self._on_air, tuple(window.blocks(now_ms)))
+            for name, window in self._named.items()
+        ]
         return encode(now_ms, boot_id, saved)
 
     def load(self, data: bytes, now_ms: int, boot_id: bytes, elapsed_ms: int = 0) -> None:

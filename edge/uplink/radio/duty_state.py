@@ -61,8 +61,8 @@ def encode(saved_ms: int, boot_id: bytes, windows: Iterable[SavedWindow]) -> byt
 
 def decode(data: bytes) -> SavedState:
     """Read a record. Raises DamagedState for anything that ``encode`` has not written."""
-    body = data[:-_CRC.size]
-    if len(data) < _CRC.size or _CRC.pack(zlib.crc32(body)) != data[-_CRC.size:]:
+    body = data[: -_CRC.size]
+    if len(data) < _CRC.size or _CRC.pack(zlib.crc32(body)) != data[-_CRC.size :]:
         raise DamagedState(_damaged("its checksum is wrong"))
     try:
         return _read(body)

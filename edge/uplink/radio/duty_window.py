@@ -26,8 +26,16 @@ class SlidingWindow:
     Times are those of one clock that never runs backwards. For one thread.
     """
 
-    __slots__ = ("_ends", "_first_end", "_gone", "_grain_ms", "_head", "_sums", "limit_ms",
-                 "window_ms")
+    __slots__ = (
+        "_ends",
+        "_first_end",
+        "_gone",
+        "_grain_ms",
+        "_head",
+        "_sums",
+        "limit_ms",
+        "window_ms",
+    )
 
     def __init__(self, window_ms: int, limit_ms: int) -> None:
         self.window_ms = window_ms
@@ -36,11 +44,11 @@ class SlidingWindow:
         self._clear()
 
     def _clear(self) -> None:
-        self._ends: list[int] = []      # when each block ended
-        self._sums: list[int] = []      # all airtime ever, up to the end of each block
-        self._head = 0                  # the first block that is not forgotten
-        self._gone = 0                  # the airtime of those that are
-        self._first_end = 0             # when the first transmission of the last block ended
+        self._ends: list[int] = []  # when each block ended
+        self._sums: list[int] = []  # all airtime ever, up to the end of each block
+        self._head = 0  # the first block that is not forgotten
+        self._gone = 0  # the airtime of those that are
+        self._first_end = 0  # when the first transmission of the last block ended
 
     def next_start(self, airtime_ms: int, now_ms: int) -> int | None:
         """The earliest start from now of a transmission that long; None if never.
@@ -51,7 +59,7 @@ class SlidingWindow:
             return None
         if not self._sums:
             return now_ms
-        start_ms = max(now_ms, self._ends[-1])      # a radio sends one thing at a time
+        start_ms = max(now_ms, self._ends[-1])  # a radio sends one thing at a time
         must_leave = self._sums[-1] + airtime_ms - self.limit_ms
         if must_leave <= self._gone:
             return start_ms
@@ -104,7 +112,7 @@ class SlidingWindow:
         self._forget(now_ms - self.window_ms)
         before = self._gone
         blocks = []
-        for end_ms, total in zip(self._ends[self._head:], self._sums[self._head:], strict=True):
+        for end_ms, total in zip(self._ends[self._head :], self._sums[self._head :], strict=True):
             blocks.append((now_ms - end_ms, total - before))
             before = total
         return blocks
@@ -128,5 +136,5 @@ class SlidingWindow:
             self._gone = self._sums[self._head]
             self._head += 1
         if self._head >= _COMPACT_AFTER:
-            del self._ends[:self._head], self._sums[:self._head]
+            del self._ends[: self._head], self._sums[: self._head]
             self._head = 0

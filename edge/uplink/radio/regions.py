@@ -82,8 +82,10 @@ class Region:
         for rate in self.data_rates:
             if rate.index == index:
                 return rate
-        raise UnknownRegion(f"{self.name} has no uplink data rate {index}; it has "
-                            f"{', '.join(str(rate.index) for rate in self.data_rates)}")
+        raise UnknownRegion(
+            f"{self.name} has no uplink data rate {index}; it has "
+            f"{', '.join(str(rate.index) for rate in self.data_rates)}"
+        )
 
     def fits(self, index: int, payload_bytes: int) -> bool:
         """Whether an uplink of that length may be sent at data rate ``index``.
@@ -100,8 +102,10 @@ class Region:
         for band in self.sub_bands:
             if band.low_hz <= frequency_hz < band.high_hz:
                 return band
-        raise UnknownRegion(f"{frequency_hz} Hz is in no sub-band of {self.name} for uplinks; "
-                            "check the channel plan of the network")
+        raise UnknownRegion(
+            f"{frequency_hz} Hz is in no sub-band of {self.name} for uplinks; "
+            "check the channel plan of the network"
+        )
 
     def sub_bands_of(self, channels_hz: Iterable[int]) -> tuple[SubBand, ...]:
         """The sub-bands of these channels, each once, by frequency. Raises UnknownRegion."""

@@ -114,10 +114,9 @@ AS923_DWELL = Region(
 )
 """AS923 until the network lifts the limit of 400 ms (UplinkDwellTime, on by default)."""
 
-REGIONS = MappingProxyType({
-    region.name: region
-    for region in (EU868, RU864, IN865, US915, CN470, AS923, AS923_DWELL)
-})
+REGIONS = MappingProxyType(
+    {region.name: region for region in (EU868, RU864, IN865, US915, CN470, AS923, AS923_DWELL)}
+)
 
 
 def region(name: str) -> Region:

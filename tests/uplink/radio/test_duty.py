@@ -13,9 +13,9 @@ from edge.uplink.radio.regions_tables import AS923_DWELL, CN470, EU868, IN865, R
 
 BOOT, NEXT_BOOT = b"a" * 16, b"b" * 16
 DAY_MS = 24 * HOUR_MS
-DR0_MS = EU868.data_rate(0).airtime_ms(51)                  # 2793.472
+DR0_MS = EU868.data_rate(0).airtime_ms(51)  # 2793.472
 
-Sent = list[tuple[float, float]]                            # start, airtime
+Sent = list[tuple[float, float]]  # start, airtime
 
 
 def most_in_any_window(sent: Sent, window_ms: int) -> float:
@@ -66,7 +66,7 @@ def test_ninety_days_of_greed_never_break_the_regulation_in_any_hour(plan: Regio
 
 @given(st.lists(st.tuples(st.floats(1, 3_000), st.integers(0, HOUR_MS // 4)), max_size=80))
 def test_no_window_of_an_hour_holds_more_than_a_hundredth_of_it(
-    wishes: list[tuple[float, int]]
+    wishes: list[tuple[float, int]],
 ) -> None:
     ledger, sent, now_ms = Ledger(EU868), [], 0
     for airtime, gap in wishes:
@@ -80,7 +80,7 @@ def test_no_window_of_an_hour_holds_more_than_a_hundredth_of_it(
 
 def test_an_hour_at_the_slowest_rate_has_twelve_sightings() -> None:
     sent = send_greedily(Ledger(EU868), [DR0_MS] * 13)
-    assert sent[11][0] < 60_000                            # 12 x 2794 ms = 33.5 s, back to back
+    assert sent[11][0] < 60_000  # 12 x 2794 ms = 33.5 s, back to back
     assert sent[12][0] == HOUR_MS - 2_794 + (13 * 2_794 - 36_000)
 
 
@@ -124,8 +124,8 @@ def test_a_channel_that_the_modem_picks_counts_in_every_sub_band() -> None:
     ledger = Ledger(EU868, (k, m))
     ledger.spend(3_000, 0)
     assert (ledger.left_ms(5_000, k), ledger.left_ms(5_000, m)) == (600, 33_000)
-    assert ledger.next_allowed(3_000, 5_000) == HOUR_MS - 600      # K would have to wait that long
-    assert ledger.next_allowed(3_601, 5_000) is None               # more than K ever has
+    assert ledger.next_allowed(3_000, 5_000) == HOUR_MS - 600  # K would have to wait that long
+    assert ledger.next_allowed(3_601, 5_000) is None  # more than K ever has
 
 
 def test_fair_use_gives_thirty_seconds_and_ten_answers_in_any_day() -> None:
@@ -144,8 +144,12 @@ def test_fair_use_gives_thirty_seconds_and_ten_answers_in_any_day() -> None:
     assert Ledger(EU868).next_downlink(7) == 7
 
 
-@given(st.lists(st.floats(1, 3_000), max_size=40), st.lists(st.floats(1, 3_000), max_size=40),
-       st.integers(0, 2 * HOUR_MS), st.integers(0, 2 * HOUR_MS))
+@given(
+    st.lists(st.floats(1, 3_000), max_size=40),
+    st.lists(st.floats(1, 3_000), max_size=40),
+    st.integers(0, 2 * HOUR_MS),
+    st.integers(0, 2 * HOUR_MS),
+)
 def test_a_restart_of_the_daemon_changes_nothing(
     before: list[float], after: list[float], saved_later: int, loaded_later: int
 ) -> None:
@@ -160,9 +164,13 @@ def test_a_restart_of_the_daemon_changes_nothing(
     assert most_in_any_window(sent, HOUR_MS) <= 36_000
 
 
-@given(st.lists(st.floats(1, 3_000), min_size=1, max_size=40),
-       st.lists(st.floats(1, 3_000), max_size=40), st.integers(0, HOUR_MS),
-       st.integers(0, 2 * HOUR_MS), st.floats(0, 1))
+@given(
+    st.lists(st.floats(1, 3_000), min_size=1, max_size=40),
+    st.lists(st.floats(1, 3_000), max_size=40),
+    st.integers(0, HOUR_MS),
+    st.integers(0, 2 * HOUR_MS),
+    st.floats(0, 1),
+)
 def test_a_reboot_without_a_clock_breaks_no_limit_however_long_it_took(
     before: list[float], after: list[float], on_ms: int, off_ms: int, known: float
 ) -> None:
@@ -171,11 +179,11 @@ def test_a_reboot_without_a_clock_breaks_no_limit_however_long_it_took(
     start = ledger.next_allowed(before[-1], int(sum(sent[-1])) if sent else 0)
     assert start is not None
     ledger.spend(before[-1], start)
-    record = ledger.to_bytes(start, BOOT)                  # saved, sent, cut some time after
+    record = ledger.to_bytes(start, BOOT)  # saved, sent, cut some time after
     sent.append((float(start), before[-1]))
     cut_ms = start + 3_000 + on_ms
     again = Ledger(EU868)
-    booted_at = cut_ms + off_ms                            # the new clock's zero
+    booted_at = cut_ms + off_ms  # the new clock's zero
     again.load(record, 0, NEXT_BOOT, elapsed_ms=int(off_ms * known))
     sent += [(booted_at + begun, airtime) for begun, airtime in send_greedily(again, after)]
     assert most_in_any_window(sent, HOUR_MS) <= 36_000
@@ -198,7 +206,7 @@ def test_what_was_on_the_air_when_the_daemon_died_ended_no_later_than_now() -> N
     ledger.spend(36_000, 0)
     record = ledger.to_bytes(0, BOOT)
     again = Ledger(EU868)
-    again.load(record, 100_000, BOOT)                      # the modem may have hesitated till now
+    again.load(record, 100_000, BOOT)  # the modem may have hesitated till now
     assert again.next_allowed(36_000, 100_000) == 100_000 + HOUR_MS - 36_000
 
 
@@ -230,12 +238,22 @@ def test_bytes_that_are_no_record_are_told_from_one(data: bytes) -> None:
 
 
 names = st.text(st.characters(codec="ascii"), max_size=40)
-ages = st.lists(st.tuples(st.integers(-2**31, 2**31 - 1), st.integers(0, 2**32 - 1)), max_size=20)
+ages = st.lists(st.tuples(st.integers(-(2**31), 2**31 - 1), st.integers(0, 2**32 - 1)), max_size=20)
 
 
-@given(st.integers(-2**63, 2**63 - 1), st.binary(min_size=16, max_size=16),
-       st.lists(st.builds(SavedWindow, names, st.booleans(), ages.map(
-           lambda blocks: tuple(sorted(blocks, key=lambda block: -block[0])))), max_size=5))
+@given(
+    st.integers(-(2**63), 2**63 - 1),
+    st.binary(min_size=16, max_size=16),
+    st.lists(
+        st.builds(
+            SavedWindow,
+            names,
+            st.booleans(),
+            ages.map(lambda blocks: tuple(sorted(blocks, key=lambda block: -block[0]))),
+        ),
+        max_size=5,
+    ),
+)
 def test_a_record_reads_back_as_it_was_written(
     saved_ms: int, boot_id: bytes, windows: list[SavedWindow]
 ) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edge.uplink.radio.duty_window import SlidingWindow
 
 WINDOW_MS, LIMIT_MS = 10_000, 1_000
-SENT = list[tuple[int, int]]                        # start, airtime
+SENT = list[tuple[int, int]]  # start, airtime
 
 gaps = st.integers(0, 4_000)
 airtimes = st.integers(1, LIMIT_MS)
@@ -21,9 +21,13 @@ def most_in_any_window(sent: SENT, window_ms: int) -> int:
     most = 0
     for last_start, last in sent:
         end_ms = last_start + last
-        most = max(most, sum(
-            max(0, min(start + airtime, end_ms) - max(start, end_ms - window_ms))
-            for start, airtime in sent))
+        most = max(
+            most,
+            sum(
+                max(0, min(start + airtime, end_ms) - max(start, end_ms - window_ms))
+                for start, airtime in sent
+            ),
+        )
     return most
 
 
@@ -64,9 +68,9 @@ def test_sparse_transmissions_are_kept_to_the_millisecond() -> None:
     window.add(600, 0)
     window.add(300, 5_000)
     assert window.next_start(100, 5_300) == 5_300
-    assert window.next_start(101, 5_300) == 9_900       # ends at 10 001; 1 ms of the first is out
-    assert window.next_start(400, 5_300) == 9_900       # and here 300 ms are
-    assert window.next_start(701, 5_300) == 14_300      # ends at 15 001
+    assert window.next_start(101, 5_300) == 9_900  # ends at 10 001; 1 ms of the first is out
+    assert window.next_start(400, 5_300) == 9_900  # and here 300 ms are
+    assert window.next_start(701, 5_300) == 14_300  # ends at 15 001
     assert window.next_start(1_000, 5_300) == 14_300
     assert window.next_start(1_001, 5_300) is None
 
@@ -74,7 +78,7 @@ def test_sparse_transmissions_are_kept_to_the_millisecond() -> None:
 def test_the_last_milliseconds_of_the_oldest_still_count() -> None:
     window = SlidingWindow(WINDOW_MS, LIMIT_MS)
     window.add(990, 0)
-    window.add(1, 10_980)                           # ends at 10 981: 9 ms of the first are in
+    window.add(1, 10_980)  # ends at 10 981: 9 ms of the first are in
     assert window.used_ms(10_981) == 9 + 1
     assert window.next_start(1_000, 10_981) == 19_981
     assert window.next_start(991, 10_981) == 10_981
@@ -85,10 +89,14 @@ def test_used_is_what_the_window_that_ends_now_holds(wishes: SENT, later: int) -
     window = SlidingWindow(WINDOW_MS, LIMIT_MS)
     sent = send_as_soon_as_allowed(window, wishes)
     now_ms = (sum(sent[-1]) if sent else 0) + later
-    exactly = sum(max(0, start + airtime - max(start, now_ms - WINDOW_MS))
-                  for start, airtime in sent)
-    latest = sum(airtime for start, airtime in sent
-                 if start + airtime + WINDOW_MS // 128 > now_ms - WINDOW_MS)
+    exactly = sum(
+        max(0, start + airtime - max(start, now_ms - WINDOW_MS)) for start, airtime in sent
+    )
+    latest = sum(
+        airtime
+        for start, airtime in sent
+        if start + airtime + WINDOW_MS // 128 > now_ms - WINDOW_MS
+    )
     assert exactly <= window.used_ms(now_ms) <= latest
 
 
@@ -108,7 +116,7 @@ def test_a_window_restored_from_its_blocks_is_as_strict(
 
 @given(st.lists(st.tuples(airtimes, gaps, st.integers(0, 500), st.integers(0, 500)), max_size=60))
 def test_a_modem_that_hesitates_breaks_no_limit_either(
-    wishes: list[tuple[int, int, int, int]]
+    wishes: list[tuple[int, int, int, int]],
 ) -> None:
     window, sent, now_ms = SlidingWindow(WINDOW_MS, LIMIT_MS), [], 0
     for airtime, gap, before, behind in wishes:
@@ -133,8 +141,9 @@ def test_more_than_allowed_is_remembered_and_waited_for(wishes: SENT, airtime: i
     assert start is not None
     window.add(airtime, start)
     end_ms = start + airtime
-    older = sum(max(0, min(begun + each, end_ms) - max(begun, end_ms - WINDOW_MS))
-                for begun, each in sent)
+    older = sum(
+        max(0, min(begun + each, end_ms) - max(begun, end_ms - WINDOW_MS)) for begun, each in sent
+    )
     assert older + airtime <= LIMIT_MS
 
 
@@ -161,4 +170,4 @@ def test_a_clock_that_stands_still_or_goes_back_gives_nothing_back() -> None:
     window.add(500, 20_000)
     window.add(500, 3_000)
     assert window.used_ms(21_000) == LIMIT_MS
-    assert window.next_start(1, 3_000) == 30_000       # both count, one after the other
+    assert window.next_start(1, 3_000) == 30_000  # both count, one after the other

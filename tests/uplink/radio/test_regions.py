@@ -20,7 +20,8 @@ from edge.uplink.radio.regions_tables import (
 ALL = pytest.mark.parametrize("plan", REGIONS.values(), ids=REGIONS.keys())
 RATES = [(plan, rate) for plan in REGIONS.values() for rate in plan.data_rates]
 EVERY_RATE = pytest.mark.parametrize(
-    ("plan", "rate"), RATES, ids=[f"{plan.name}-DR{rate.index}" for plan, rate in RATES])
+    ("plan", "rate"), RATES, ids=[f"{plan.name}-DR{rate.index}" for plan, rate in RATES]
+)
 
 
 def _payloads(plan: Region) -> list[int]:
@@ -66,20 +67,23 @@ def test_sub_bands_do_not_overlap(plan: Region) -> None:
     assert edges == sorted(edges)
 
 
-@pytest.mark.parametrize(("plan", "frequency_hz", "name", "hourly_ms"), [
-    (EU868, 864_900_000, "K", 3_600),
-    (EU868, 867_100_000, "L", 36_000),
-    (EU868, 868_100_000, "M", 36_000),
-    (EU868, 868_800_000, "N", 3_600),
-    (EU868, 869_525_000, "P", 360_000),
-    (EU868, 869_850_000, "R", 36_000),
-    (RU864, 864_100_000, "864-865", 3_600),
-    (RU864, 868_900_000, "868.7-869.2", 36_000),
-    (AS923, 923_200_000, "915-928", 36_000),
-    (IN865, 865_062_500, "865-867", None),
-    (US915, 914_200_000, "902-928", None),
-    (CN470, 470_300_000, "470-510", None),
-])
+@pytest.mark.parametrize(
+    ("plan", "frequency_hz", "name", "hourly_ms"),
+    [
+        (EU868, 864_900_000, "K", 3_600),
+        (EU868, 867_100_000, "L", 36_000),
+        (EU868, 868_100_000, "M", 36_000),
+        (EU868, 868_800_000, "N", 3_600),
+        (EU868, 869_525_000, "P", 360_000),
+        (EU868, 869_850_000, "R", 36_000),
+        (RU864, 864_100_000, "864-865", 3_600),
+        (RU864, 868_900_000, "868.7-869.2", 36_000),
+        (AS923, 923_200_000, "915-928", 36_000),
+        (IN865, 865_062_500, "865-867", None),
+        (US915, 914_200_000, "902-928", None),
+        (CN470, 470_300_000, "470-510", None),
+    ],
+)
 def test_a_frequency_has_the_duty_cycle_of_its_sub_band(
     plan: Region, frequency_hz: int, name: str, hourly_ms: int | None
 ) -> None:
@@ -99,7 +103,7 @@ def test_what_is_not_there_is_told_with_what_is() -> None:
     with pytest.raises(UnknownRegion, match="has no uplink data rate 6"):
         IN865.data_rate(6)
     with pytest.raises(UnknownRegion, match="868650000 Hz"):
-        EU868.sub_band(868_650_000)                 # between M and N: alarms only
+        EU868.sub_band(868_650_000)  # between M and N: alarms only
 
 
 def _theirs(name: str) -> Any:
@@ -109,7 +113,7 @@ def _theirs(name: str) -> Any:
 
 # Where the two differ: what pamoja-lora 0.1.18 says, and why the table here is kept.
 DIFFERENT = {
-    ("AS923", 2): 51,     # 115 since RP002-1.0.3
+    ("AS923", 2): 51,  # 115 since RP002-1.0.3
 }
 
 
@@ -127,13 +131,17 @@ def test_an_independent_table_agrees_on_payloads_and_airtimes(name: str) -> None
 
 @pytest.mark.parametrize("name", ["EU868", "RU864", "IN865", "US915", "AS923"])
 def test_an_independent_table_agrees_on_the_default_channels_and_their_duty_cycle(
-    name: str
+    name: str,
 ) -> None:
     theirs, ours = _theirs(name), region(name)
-    channels = [block.start_hz + step * block.step_hz
-                for block in theirs.channel_blocks() for step in range(block.count)]
+    channels = [
+        block.start_hz + step * block.step_hz
+        for block in theirs.channel_blocks()
+        for step in range(block.count)
+    ]
     assert sorted(channels) == sorted(ours.channels_hz)
     for channel in channels:
         permille = theirs.duty_cycle_permille(channel)
-        assert ours.sub_band(channel).duty_permille == (None if permille in (None, 1000)
-                                                        else permille)
+        assert ours.sub_band(channel).duty_permille == (
+            None if permille in (None, 1000) else permille
+        )
