@@ -1,0 +1,62 @@
+/* The dictionary of docs/firmware-protocol.md. A test compares the two. */
+#ifndef IRBIS_DICTIONARY_H
+#define IRBIS_DICTIONARY_H
+
+#define IRBIS_VERSION 1
+#ifndef IRBIS_DICTIONARY_HASH
+#define IRBIS_DICTIONARY_HASH {0x8D, 0xD8, 0x0B, 0xB7, 0x73, 0x11, 0x0A, 0x5C}
+#endif
+
+enum irbis_type {
+    IRBIS_HELLO = 1,
+    IRBIS_PING = 2,
+    IRBIS_WAKE_REASON = 3,
+    IRBIS_ACKNOWLEDGE = 4,
+    IRBIS_RTC_GET = 5,
+    IRBIS_RTC_SET = 6,
+    IRBIS_ENERGY = 7,
+    IRBIS_TEMPERATURE = 8,
+    IRBIS_WATCHDOG = 9,
+    IRBIS_POWER_OFF = 10,
+    IRBIS_RESERVE = 11,
+    IRBIS_COUNTER = 12,
+    IRBIS_PIR_EVENT = 16,
+    IRBIS_WAKE_EVENT = 17,
+    IRBIS_BATTERY_EVENT = 18,
+    IRBIS_REPLY = 32, /* a reply's type is this and its request's */
+    IRBIS_READY = 62,
+    IRBIS_REFUSAL = 63
+};
+
+enum irbis_reason {
+    IRBIS_REASON_UNKNOWN = 0,
+    IRBIS_REASON_PIR = 1,
+    IRBIS_REASON_TIMER = 2,
+    IRBIS_REASON_BUTTON = 3,
+    IRBIS_REASON_RADIO = 4,
+    IRBIS_REASON_POWER_ON = 5,
+    IRBIS_REASON_WATCHDOG = 6
+};
+
+enum irbis_charge {
+    IRBIS_CHARGE_UNKNOWN = 0,
+    IRBIS_CHARGE_DISCHARGING = 1,
+    IRBIS_CHARGE_CHARGING = 2,
+    IRBIS_CHARGE_FULL = 3,
+    IRBIS_CHARGE_FAULT = 4
+};
+
+enum irbis_refusal {
+    IRBIS_REFUSAL_NONE = 0, /* never sent */
+    IRBIS_REFUSAL_NOT_GREETED = 1,
+    IRBIS_REFUSAL_NOT_SAFE = 2,
+    IRBIS_REFUSAL_UNKNOWN_MESSAGE = 3,
+    IRBIS_REFUSAL_BAD_FIELD = 4,
+    IRBIS_REFUSAL_RTC_UNSET = 5,
+    IRBIS_REFUSAL_WRONG_LINK = 6,
+    IRBIS_REFUSAL_EXHAUSTED = 7,
+    IRBIS_REFUSAL_FAILED = 8,
+    IRBIS_REFUSAL_NEVER_WAKES = 9
+};
+
+#endif
