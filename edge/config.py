@@ -137,6 +137,22 @@ class Spool(_Section):
         return value
 
 
+class Lorawan(_Section):
+    """A LoRaWAN modem on a serial port: news in packets of 51 bytes."""
+
+    port: Path
+    """``/dev/serial0``, ``/dev/ttyUSB0``, ..."""
+    modem: Literal["rak3172", "wio-e5"] = "rak3172"
+    region: Literal["EU868", "RU864", "IN865", "US915", "CN470", "AS923", "AS923-dwell"] = "EU868"
+    dev_eui: str = Field(pattern="^[0-9A-Fa-f]{16}$")
+    join_eui: str = Field(default="0000000000000000", pattern="^[0-9A-Fa-f]{16}$")
+    app_key_file: Path
+    """File with the AppKey in hexadecimal, for this user's eyes alone."""
+    heartbeat_s: float = Field(default=21_600.0, ge=60)
+    fair_use: bool = False
+    """Keep to The Things Network's 30 s a day."""
+
+
 class Uplink(_Section):
     """The way to basecamp."""
 
@@ -152,6 +168,7 @@ class Uplink(_Section):
     """An item that basecamp has not acknowledged within this time is sent again."""
     backoff_max_s: float = Field(default=300.0, gt=0)
     heartbeat_s: float = Field(default=900.0, gt=0)
+    lorawan: Lorawan | None = None
     descriptor_max_bytes: int = Field(default=0, ge=0)
     """Coat descriptors up to this size go along with a sighting; 1009 takes the shorter one."""
 
@@ -230,6 +247,9 @@ def _resolve(config: StationConfig, base: Path) -> StationConfig:
             "ca_file": at(config.uplink.ca_file),
         }
     )
+    if (radio := uplink.lorawan) is not None:
+        radio = radio.model_copy(update={"app_key_file": base / radio.app_key_file})
+        uplink = uplink.model_copy(update={"lorawan": radio})
     return config.model_copy(
         update={
             "station": station,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from edge.capture.folder import FolderSource
@@ -24,8 +26,10 @@ from edge.worker import Worker
 if TYPE_CHECKING:
     from edge.health.stage import HeartbeatStage
     from edge.triage.stage import TriageStage
+    from edge.uplink.radio.stage import RadioStage
     from edge.uplink.stage import UplinkStage
     from edge.vision.eyes import Eyes
+    from edge.wire.air.moment import Uptime
 
 
 class Station:
@@ -60,6 +64,7 @@ class Station:
         self._capture = CaptureStage(self._source, self.spool, listener, max_waiting)
         self._heartbeat: HeartbeatStage | None = None
         self._uplink: UplinkStage | None = None
+        self._radio: RadioStage | None = None
         self._workers: list[Worker] = []
         self.failure: IrbisError | None = None
         """What ended a stage for good. A new process mends it: it sets a damaged database aside."""
@@ -80,6 +85,8 @@ class Station:
         if self._config.uplink.broker is not None:
             self._start("heartbeat", self._heartbeat.step)
             self._start("uplink", self._uplink_step)
+        if self._config.uplink.lorawan is not None:
+            self._start("radio", self._radio_step)
 
     def close(self) -> None:
         """Stop all stages, each after its present step, and release everything."""
@@ -87,6 +94,8 @@ class Station:
             worker.stop()
         if self._uplink is not None:
             self._uplink.close()
+        if self._radio is not None:
+            self._radio.close()
         self._source.close()
         self.spool.close()
 
@@ -112,6 +121,7 @@ class Station:
         from edge.health.vitals import read_vitals
         from edge.triage.attempts import Attempts
         from edge.triage.stage import TriageStage
+        from edge.triage.telling import Telling
 
         return TriageStage(
             self.spool,
@@ -122,6 +132,7 @@ class Station:
             self._listener,
             read_vitals,
             self._config.uplink.descriptor_max_bytes,
+            None if self._config.uplink.lorawan is None else Telling(self._uptime_at),
         )
 
     def _make_heartbeat(self) -> HeartbeatStage:
@@ -135,6 +146,53 @@ class Station:
 
         policy = self._config.triage
         return with_catalogue(open_eyes(policy), policy.catalogue, self._identity.basecamp)
+
+    def _uptime(self) -> Uptime:
+        from edge.health.runs import boot_id, count_boot, uptime_s
+        from edge.wire.air.moment import Uptime
+
+        return Uptime(count_boot(self.spool.keepsake("boots"), boot_id()), uptime_s())
+
+    def _uptime_at(self, at: datetime) -> Uptime | None:
+        now = self._uptime()
+        seconds = now.seconds - int((datetime.now(UTC) - at).total_seconds())
+        return replace(now, seconds=seconds) if seconds >= 0 else None
+
+    def _radio_step(self) -> bool:
+        if self._radio is None:
+            self._radio = self._make_radio()
+        return self._radio.step()
+
+    def _make_radio(self) -> RadioStage:
+        from edge.health.runs import boot_id
+        from edge.security.radio_key import RadioKeys
+        from edge.uplink.radio.budget import AirBudget
+        from edge.uplink.radio.duty import TTN_FAIR_USE
+        from edge.uplink.radio.modems import open_modem
+        from edge.uplink.radio.regions_tables import region
+        from edge.uplink.radio.stage import RadioStage
+        from edge.wire.air.heartbeat import condensed_heartbeat, encode_radio_heartbeat
+
+        radio, identity = self._config.uplink.lorawan, self._identity
+        assert radio is not None and self._heartbeat is not None
+        heartbeat = self._heartbeat
+        return RadioStage(
+            self.spool,
+            lambda: open_modem(radio, self.spool.keepsake("join-back-off")),
+            RadioKeys.of_station(identity.station, identity.key, identity.basecamp),
+            AirBudget(
+                region(radio.region),
+                self.spool.keepsake("air-budget"),
+                boot_id(),
+                TTN_FAIR_USE if radio.fair_use else None,
+            ),
+            self._listener,
+            lambda: encode_radio_heartbeat(
+                condensed_heartbeat(heartbeat.read(), 0, self._uptime())
+            ),
+            radio.heartbeat_s,
+            self._uptime,
+        )
 
     def _uplink_step(self) -> bool:
         if self._uplink is None:

@@ -32,12 +32,35 @@ from pydantic import ConfigDict, TypeAdapter
 from edge.records import Box, Burst, Crop, Heartbeat, Side, Sighting
 from edge.security.envelope import sign_acknowledgement
 from edge.security.keys import BasecampKey, BasecampToken, StationKey
+from edge.security.radio_key import RadioKeys
 from edge.security.signed_file import CATALOGUE_MAGIC, sign_file
 from edge.spool.contents import to_chunks
 from edge.vision.catalogue.file import Entry, encode_catalogue
 from edge.vision.catalogue.match import Known
 from edge.vision.catalogue.points import CODE_BYTES, PLACE_BYTES, CoatPoints
 from edge.vision.descriptor import code
+from edge.wire.air.acknowledgement import (
+    RadioAcknowledgement,
+    decode_radio_acknowledgement,
+    encode_radio_acknowledgements,
+)
+from edge.wire.air.beacon import Beacon, decode_beacon, encode_beacon, seal_beacon
+from edge.wire.air.fragments import Fragment, NotHere, decode_fragment, encode_fragment
+from edge.wire.air.frame import Number, Stream, nonce, seal_frame
+from edge.wire.air.heartbeat import (
+    RadioHeartbeat,
+    decode_radio_heartbeat,
+    encode_radio_heartbeat,
+    models_check,
+)
+from edge.wire.air.reference import reference_of
+from edge.wire.air.roster import Roster
+from edge.wire.air.sighting import (
+    RadioSighting,
+    decode_radio_sighting,
+    encode_radio_sighting,
+)
+from edge.wire.air.want import Want, decode_want, encode_want
 from edge.wire.crop import CropMessage, decode_crop, encode_crop
 from edge.wire.heartbeat import decode_heartbeat, encode_heartbeat
 from edge.wire.message import (
@@ -93,6 +116,18 @@ RECORDS = {
     "message": Codec(Message, encode_message, decode_message),
     "acknowledgement": Codec(list[bytes], encode_acknowledgement, decode_acknowledgement),
 }
+AIR_RECORDS = {
+    "air-sighting": Codec(RadioSighting, encode_radio_sighting, decode_radio_sighting),
+    "air-heartbeat": Codec(RadioHeartbeat, encode_radio_heartbeat, decode_radio_heartbeat),
+    "air-acknowledgement": Codec(
+        RadioAcknowledgement,
+        lambda one: encode_radio_acknowledgements(one)[0],
+        decode_radio_acknowledgement,
+    ),
+    "air-fragment": Codec(Fragment | NotHere, encode_fragment, decode_fragment),
+    "air-want": Codec(Want, encode_want, decode_want),
+    "air-beacon": Codec(Beacon, encode_beacon, decode_beacon),
+}
 BURST = Codec(Burst, lambda burst: to_chunks(burst)[0], lambda data: data)
 
 
@@ -101,6 +136,43 @@ def record(name: str, vector: Vector) -> Vector:
     codec = RECORDS[name]
     encoded = codec.encode(codec.from_json(vector["value"]))
     return {**vector, "value": codec.to_json(codec.decode(encoded)), "cbor": encoded.hex()}
+
+
+def air_record(name: str, vector: Vector) -> Vector:
+    """``bytes`` of a radio record's ``value``."""
+    codec = AIR_RECORDS[name]
+    encoded = codec.encode(codec.from_json(vector["value"]))
+    return {**vector, "value": codec.to_json(codec.decode(encoded)), "bytes": encoded.hex()}
+
+
+def air_frame(vector: Vector) -> Vector:
+    """The key, the nonce and the frame of a radio record or, in its stream, of a beacon."""
+    station, stream = vector["station_id"], Stream[vector["stream"].upper()]
+    keys = RadioKeys.of_station(
+        station, _station(vector["station"]), _basecamp(vector["basecamp"]).token
+    )
+    number = Number(vector["key_id"], vector["counter"])
+    key, record = keys.key(number.key_id), bytes.fromhex(vector["record"])
+    if stream is Stream.BEACON:
+        frame = seal_beacon(decode_beacon(record), key, station, number)
+    else:
+        frame = seal_frame(record, key, station, stream, number)
+    return {
+        **vector,
+        "fingerprint": keys.fingerprint.hex(),
+        "key": key.hex(),
+        "nonce": nonce(station, stream, number).hex(),
+        "frame": frame.hex(),
+    }
+
+
+def air_name(vector: Vector) -> Vector:
+    """The few bits that stand for a burst's id, a catalogue's names, or the models."""
+    if "burst_id" in vector:
+        return {**vector, "reference": reference_of(vector["burst_id"]).hex()}
+    if "models" in vector:
+        return {**vector, "check": models_check(vector["models"])}
+    return {**vector, "check": Roster.of(vector["individuals"]).check}
 
 
 def key(vector: Vector) -> Vector:
@@ -208,6 +280,9 @@ FILES: dict[str, Callable[[Vector], Vector]] = {
     "evidence": evidence,
     "descriptors": descriptor,
     "catalogue": catalogue,
+    **{name: partial(air_record, name) for name in AIR_RECORDS},
+    "air-frames": air_frame,
+    "air-names": air_name,
 }
 
 

@@ -38,11 +38,21 @@ class HeartbeatStage:
 
     def beat(self) -> None:
         """Queue a heartbeat now. Raises SpoolFull."""
-        now = datetime.now(UTC)
         alarms = self._spool.ledger.alarms()
-        heartbeat = Heartbeat(
+        heartbeat = self.read()
+        name = item_id(self._identity.station, ItemKind.HEARTBEAT, to_epoch_ms(heartbeat.sent_at))
+        sealed = self._identity.seal(name, ItemKind.HEARTBEAT, encode_heartbeat(heartbeat))
+        self._spool.outbox.replace_heartbeat(
+            OutboxItem(name, ItemKind.HEARTBEAT, Priority.HEARTBEAT, None, sealed)
+        )
+        self._alarms = alarms  # told only now: a full card may have refused the heartbeat
+
+    def read(self) -> Heartbeat:
+        """How the station is now."""
+        alarms = self._spool.ledger.alarms()
+        return Heartbeat(
             station=self._identity.station,
-            sent_at=now,
+            sent_at=datetime.now(UTC),
             clock=clock_quality(),
             uptime_s=int(time.monotonic() - self._started),
             software=__version__,
@@ -53,9 +63,3 @@ class HeartbeatStage:
             alarms=tuple(f"{name}: {text}" for name, text in alarms.items()),
             vitals=read_vitals(),
         )
-        name = item_id(self._identity.station, ItemKind.HEARTBEAT, to_epoch_ms(now))
-        sealed = self._identity.seal(name, ItemKind.HEARTBEAT, encode_heartbeat(heartbeat))
-        self._spool.outbox.replace_heartbeat(
-            OutboxItem(name, ItemKind.HEARTBEAT, Priority.HEARTBEAT, None, sealed)
-        )
-        self._alarms = alarms  # told only now: a full card may have refused the heartbeat

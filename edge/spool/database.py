@@ -13,7 +13,7 @@ from pathlib import Path
 from edge.spool.errors import SpoolDamaged, SpoolError, SpoolFull
 from edge.sqlite import SharedConnection
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """2: bursts are forgotten but for their ids."""
 SET_ASIDE = "damaged-"
 """How the name of a folder with a damaged database begins."""
@@ -70,6 +70,16 @@ _SINCE_2 = """
 CREATE TABLE forgotten (burst_id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE INDEX bursts_gone ON bursts (seq) WHERE state = 'judged' AND NOT held;
 """
+_SINCE_3 = """
+CREATE TABLE news (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    item_id BLOB NOT NULL UNIQUE,
+    priority INTEGER NOT NULL,
+    record BLOB NOT NULL       -- what goes in a radio frame, before its number and its seal
+);
+CREATE INDEX news_order ON news (priority, number);
+"""
+_SINCE = (_SCHEMA, _SINCE_2, _SINCE_3)
 
 
 class Database(SharedConnection):
@@ -130,8 +140,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version in (0, 1):
-        missing = _SINCE_2 if version else _SCHEMA + _SINCE_2
+    if 0 <= version < SCHEMA_VERSION:
+        missing = "".join(_SINCE[version:])
         connection.executescript(
             f"BEGIN IMMEDIATE;{missing}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
         )

@@ -44,6 +44,15 @@ class OutboxItem:
 
 
 @dataclass(frozen=True, slots=True)
+class NewsItem:
+    """A record of a few bytes about the item ``item_id``, without its number."""
+
+    item_id: bytes
+    priority: Priority
+    record: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CapturedBurst:
     """A burst that waits to be judged. ``admit_ms`` is what storing it took. ``frames`` is None,
     and ``unreadable`` says why, when the station itself can no longer open it."""
@@ -72,6 +81,7 @@ class Settlement:
     gives_way: GivesWay | None
     items: tuple[OutboxItem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    news: tuple[NewsItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from edge.records import ItemKind
 from edge.spool.database import Database
 from edge.spool.items import GivesWay, OutboxItem, Priority
 from edge.spool.ledger import add_counts
+from edge.spool.news import forget_news
 
 ACKNOWLEDGED = "acknowledged"
 """The counter of items that basecamp has stored."""
@@ -51,6 +52,7 @@ class Outbox:
                 if item is None:
                     continue
                 connection.execute("DELETE FROM outbox WHERE item_id = ?", (item_id,))
+                forget_news(connection, item_id)
                 if item.burst_id is not None:
                     _mark_delivered(connection, item.burst_id)
                 released.append(item)

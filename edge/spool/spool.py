@@ -23,11 +23,14 @@ from edge.security.bootkey import BootKey, forget_boot_key, obtain_boot_key
 from edge.security.errors import SealError
 from edge.security.evidence import new_content_key, open_chunks, seal_chunks
 from edge.spool.contents import from_chunks, to_chunks
+from edge.spool.counters import RadioCounters
 from edge.spool.database import SET_ASIDE, Database
 from edge.spool.errors import SpoolBusy, SpoolDamaged, SpoolError, SpoolFull
 from edge.spool.files import EvidenceFiles
 from edge.spool.items import CapturedBurst, JudgedBurst, Settlement
+from edge.spool.keepsake import Keepsake
 from edge.spool.ledger import Ledger, add_counts
+from edge.spool.news import News, insert_news
 from edge.spool.outbox import Outbox, insert_item
 from edge.spool.past import Past
 from edge.spool.recovery import open_recovered
@@ -61,6 +64,7 @@ class Spool:
         remembered: int = 0,
     ) -> None:
         self._recipient = recipient
+        self._path = path
         self._memory_dir = memory_dir
         self._closed = False
         self._lock_handle = _prepare(path)
@@ -74,6 +78,7 @@ class Spool:
         try:
             self.ledger = Ledger(self._database)
             self.outbox = Outbox(self._database)
+            self.news = News(self._database)
             self._past = Past(self._database, remembered)
             self.room = Room(
                 path, budget or Budget(), self._database, self._files, self.ledger, reserve
@@ -191,6 +196,8 @@ class Spool:
             for item in settlement.items:
                 if held or item.payload is not None:
                     insert_item(connection, item, size_bytes or 0)
+            for news in settlement.news:
+                insert_news(connection, news)
             add_counts(connection, settlement.counts)
             add_counts(connection, {"evidence_lost": int(settlement.keep and not held)})
         # Only now: a file that a crash leaves behind its committed row is removed on opening.
@@ -199,6 +206,14 @@ class Spool:
         with suppress(SpoolFull):  # there will be another settlement
             self._past.forget()
         return True
+
+    def keepsake(self, name: str) -> Keepsake:
+        """A small value that survives a reboot."""
+        return Keepsake(self._database, name)
+
+    def radio_counters(self, fingerprint: bytes) -> RadioCounters:
+        """The numbers of frames under the radio keys with ``fingerprint``."""
+        return RadioCounters(self._database, self._path, fingerprint)
 
     def unjudged(self) -> int:
         """How many bursts wait to be judged."""

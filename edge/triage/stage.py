@@ -17,7 +17,7 @@ from edge.records import (
     Vitals,
 )
 from edge.spool.errors import SpoolFull
-from edge.spool.items import CapturedBurst, Settlement
+from edge.spool.items import CapturedBurst, NewsItem, Settlement
 from edge.spool.spool import Spool
 from edge.triage.archive import archive
 from edge.triage.attempts import MAX_ATTEMPTS, Attempts
@@ -26,6 +26,7 @@ from edge.triage.outcome import Outcome, decide
 from edge.wire.sealing import Identity
 
 if TYPE_CHECKING:
+    from edge.triage.telling import Telling
     from edge.vision.background import Background
     from edge.vision.eyes import Eyes
 
@@ -48,6 +49,7 @@ class TriageStage:
         listener: Listener,
         read_vitals: Callable[[], Vitals],
         descriptor_max_bytes: int,
+        telling: Telling | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._spool = spool
@@ -60,6 +62,7 @@ class TriageStage:
         self._listener = listener
         self._read_vitals = read_vitals
         self._descriptor_max_bytes = descriptor_max_bytes
+        self._telling = telling
         self._now = now
         self._look_again_at = 0.0
         self._unsettled: tuple[Settlement, Judgement, Outcome] | None = None
@@ -109,8 +112,16 @@ class TriageStage:
             gives_way=outcome.gives_way,
             items=tuple(outbox_items(burst.burst_id, outcome, self._identity)),
             counts=_counts(judgement, outcome),
+            news=self._news(outcome),
         )
         return settlement, judgement, outcome
+
+    def _news(self, outcome: Outcome) -> tuple[NewsItem, ...]:
+        if self._telling is None or outcome.sighting is None:
+            return ()
+        catalogue = None if self._eyes is None else self._eyes.catalogue
+        known = None if catalogue is None else catalogue.individuals
+        return (self._telling.news(outcome.sighting, known),)
 
     def _judge(self, burst: CapturedBurst) -> Judgement:
         if burst.frames is None:

@@ -126,7 +126,10 @@ def test_a_spool_from_before_anything_was_forgotten_goes_on(
     spool.admit(a_burst(0))
     spool.settle(a_blank(0))
     spool.close()
-    for sql in ("DROP TABLE forgotten", "DROP INDEX bursts_gone", "PRAGMA user_version = 1"):
+    for sql in (
+        "DROP TABLE forgotten", "DROP INDEX bursts_gone", "DROP TABLE news",
+        "PRAGMA user_version = 1",
+    ):  # fmt: skip
         tamper(sql)
     spool = forgetful()
     assert remembered(spool) == [0]

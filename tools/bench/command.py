@@ -41,10 +41,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="for a program to read")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, under 20 s")
+    parser.add_argument(
+        "what", nargs="?", choices=["radio"], help="what records take on the air, and nothing else"
+    )
+    parser.add_argument("--volts", type=_positive, help="radio: of the supply; default: 3.3")
+    parser.add_argument(
+        "--transmit-ma", type=_positive, help="radio: drawn while it sends; default: 115"
+    )
 
 
 def execute(args: argparse.Namespace) -> int:
     """Measure and print; 0 also where a target is missed, which the verdict says."""
+    if args.what == "radio":
+        return _execute_radio(args)
     from tools.bench.report import as_json, table
 
     results, pictures = measure(QUICK if args.quick else THOROUGH, _announcer())
@@ -54,6 +63,26 @@ def execute(args: argparse.Namespace) -> int:
     else:
         print("\n".join(table(results, pictures)))
     return 0
+
+
+def _execute_radio(args: argparse.Namespace) -> int:
+    from tools.bench import radio
+
+    supply = radio.Supply(args.volts or radio.VOLTS, args.transmit_ma or radio.TRANSMIT_MA)
+    report = radio.as_json(supply)
+    if args.json:
+        json.dump(report, sys.stdout, indent=2)
+        print()
+    else:
+        print("\n".join(radio.table(report)))
+    return 0
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
 
 
 def measure(effort: Effort, announce: Callable[[str], None]) -> tuple[list[Result], str]:

@@ -17,6 +17,7 @@ from edge.wire.air.fragments import (
 )
 from edge.wire.air.fragments_code import SymbolSource
 from edge.wire.air.fragments_crop import CropTooLarge, packed
+from edge.wire.air.frame import OVERHEAD_BYTES
 from edge.wire.air.want import ALL, Want, Wanted
 
 
@@ -28,7 +29,7 @@ class Crops(Protocol):
 
 
 class Memory(Protocol):
-    """Where a few bytes outlive a power cut."""
+    """Where a few bytes outlive a power cut; edge.spool.keepsake is one."""
 
     def load(self) -> bytes | None:
         """What was saved last."""
@@ -67,26 +68,39 @@ class CropSender:
         None where nothing is asked, or no symbol fits. Raises what the memory raises; the fragment
         is then given out another time.
         """
+        made = self._make(payload_bytes)
+        if made is None:
+            return None
+        fragment, state = made
+        self._save(state)
+        return encode_fragment(fragment)
+
+    def next_payload_bytes(self, payload_bytes: int) -> int | None:
+        """What `next_fragment` would take of a packet of ``payload_bytes``, sealed."""
+        made = self._make(payload_bytes)
+        return None if made is None else OVERHEAD_BYTES + len(encode_fragment(made[0]))
+
+    def _make(self, payload_bytes: int) -> tuple[Fragment | NotHere, SendingState] | None:
+        """The next fragment, and what is to be remembered before it is given out."""
         room = room_for_symbols(payload_bytes)
         if not room or not (asked := self.asked()):
             return None
         task = asked[0]
         source = self._source_of(task.name)
         if source is None:
-            self._save(self._state.without(task))
-            return encode_fragment(NotHere(task.slot, task.name))
+            return NotHere(task.slot, task.name), self._state.without(task)
         left = source.source_symbols if task.symbols is None else task.symbols
         symbols = source.symbols(first_symbol(task.position), min(room, left))
         later = (task.position + 1) % POSITIONS
-        self._save(
-            self._state.with_task(replace(task, position=later, symbols=left - len(symbols)))
-        )
-        return encode_fragment(Fragment(task.slot, task.position, source.source_symbols, symbols))
+        sent = replace(task, position=later, symbols=left - len(symbols))
+        fragment = Fragment(task.slot, task.position, source.source_symbols, symbols)
+        return fragment, self._state.with_task(sent)
 
     def _resumed(self, wanted: Wanted) -> Task:
         symbols = None if wanted.symbols == ALL else wanted.symbols
         known = self._state.task(wanted.slot, wanted.name)
-        position = wanted.position if known is None else _later(known.position, wanted.position)
+        # Fragments may be under way that basecamp has not seen.
+        position = wanted.position if known is None else known.position
         return Task(wanted.slot, wanted.name, position, symbols)
 
     def _source_of(self, name: CropName) -> SymbolSource | None:
@@ -103,9 +117,3 @@ class CropSender:
     def _save(self, state: SendingState) -> None:
         self._memory.save(encode_state(state))
         self._state = state
-
-
-def _later(own: int, told: int) -> int:
-    """The position further on: fragments may be under way that basecamp has not seen."""
-    ahead = (told - own) % POSITIONS
-    return told if ahead < POSITIONS // 2 else own

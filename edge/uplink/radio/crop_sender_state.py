@@ -1,4 +1,4 @@
-"""What a station remembers of the crops that it sends over radio, in at most 48 bytes.
+"""What a station remembers of the crops that it sends over radio, in at most 53 bytes.
 
 ``ICS`` 1, the counter of basecamp's last want (4), and for each crop: slot (1), reference (4),
 picture (1), next position (1), symbols left (1: 0 to 255) and whether that number is told (1).
@@ -10,7 +10,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, replace
 
-from edge.wire.air.fragments import REFERENCE_BYTES, CropName
+from edge.wire.air.fragments import CropName
+from edge.wire.air.reference import REFERENCE_BYTES
 
 _HEAD = struct.Struct(">4si")
 _MAGIC = b"ICS\x01"

@@ -1,0 +1,71 @@
+"""News: short records that wait to be told over a radio, and basecamp's word that it has them.
+
+News say in a packet what an item of the outbox says in full. They are committed with the verdict,
+numbered by this spool, and stay until basecamp says that it stored that number, or the item itself.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from edge.spool.database import Database
+from edge.spool.items import NewsItem, Priority
+
+NUMBERS = 2**24
+"""Numbers come round after so many; by then the first have long been told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """News with the ``number`` that this spool gave them, below NUMBERS."""
+
+    number: int
+    priority: Priority
+    record: bytes = field(repr=False)
+
+
+class News:
+    """News stay until ``told``; sending changes nothing here."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def waiting(self, limit: int, under_way: Collection[int] = ()) -> list[Waiting]:
+        """Up to ``limit`` news in sending order, without the numbers already under way."""
+        rows = self._database.read(
+            "SELECT number, priority, record FROM news ORDER BY priority, number LIMIT ?",
+            (limit + len(under_way),),
+        )
+        found = (Waiting(number % NUMBERS, Priority(rank), bytes(r)) for number, rank, r in rows)
+        return [one for one in found if one.number not in under_way][:limit]
+
+    def count(self) -> int:
+        """How many wait."""
+        ((count,),) = self._database.read("SELECT count(*) FROM news")
+        return int(count)
+
+    def told(self, numbers: Iterable[int]) -> int:
+        """Release what basecamp has stored; how many of it were still here. Raises SpoolFull."""
+        with self._database.transaction() as connection:
+            return sum(
+                connection.execute(
+                    "DELETE FROM news WHERE number % ? = ?", (NUMBERS, number)
+                ).rowcount
+                for number in numbers
+            )
+
+
+def insert_news(connection: sqlite3.Connection, item: NewsItem) -> None:
+    """Queue ``item`` within the caller's transaction; news of the same item are queued once."""
+    connection.execute(
+        "INSERT INTO news (item_id, priority, record) VALUES (?, ?, ?)"
+        " ON CONFLICT (item_id) DO NOTHING",
+        (item.item_id, int(item.priority), item.record),
+    )
+
+
+def forget_news(connection: sqlite3.Connection, item_id: bytes) -> None:
+    """Within the caller's transaction: basecamp has the item in full."""
+    connection.execute("DELETE FROM news WHERE item_id = ?", (item_id,))
