@@ -28,11 +28,15 @@ class Closed(Exception):
 class PtyDevice(ABC):
     """A device on ``path``. Its own thread runs from ``with`` to the end of the block."""
 
-    def __init__(self, speed: float = 1.0) -> None:
-        """``speed`` above 1 shortens every wait of the device. Raises ValueError at 0 and below."""
+    def __init__(self, speed: float, baud: int) -> None:
+        """``speed`` above 1 shortens every wait of the device. Raises ValueError at 0 and below.
+
+        What the device says takes its time at ``baud``, 8N1.
+        """
         if speed <= 0:
             raise ValueError(f"a device at speed {speed} never answers: give a speed above 0")
         self.speed = speed
+        self._byte_s = 10 / baud
         self._line = PtyLine()
         self._orders: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._bell = os.pipe()
@@ -80,6 +84,9 @@ class PtyDevice(ABC):
         """Bytes of the host, in the device's thread; empty after ``timeout_s``. Raises Closed."""
         deadline_s = None if timeout_s is None else self.now_s() + timeout_s
         while True:
+            # Also those that were left when an earlier one ended in a power cut.
+            while not self._orders.empty():
+                self._orders.get()()
             left_s = None if deadline_s is None else max(0.0, deadline_s - self.now_s())
             ready, _, _ = select.select(
                 [self._line.fileno(), self._bell[0]],
@@ -91,15 +98,14 @@ class PtyDevice(ABC):
                 raise Closed
             if self._bell[0] in ready:
                 os.read(self._bell[0], 4096)
-                while not self._orders.empty():
-                    self._orders.get()()
-            if self._line.fileno() in ready:
+            elif ready:
                 return self._line.read()
-            if not ready:
+            else:
                 return b""
 
     def write(self, data: bytes) -> None:
-        """Bytes to the host; what a host does not read is lost, as on a UART."""
+        """Bytes to the host; what a host does not read is lost, as on a UART. Raises Closed."""
+        self.rest(len(data) * self._byte_s)
         self._line.write(data)
 
     def rest(self, seconds: float) -> None:
