@@ -32,6 +32,9 @@ _POLL_S = 0.005
 """How long its timers may be late, in real time."""
 _NOISE_BYTES = 2048
 
+BAUD = 115_200
+"""Of the controller's line (docs/firmware-protocol.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Faults:
@@ -62,7 +65,7 @@ class SimulatedController(PtyDevice):
         language: Language | None = None,
     ) -> None:
         """``seed`` draws the faults; with ``speed`` 10 ten seconds pass in one."""
-        super().__init__(speed)
+        super().__init__(speed, BAUD)
         self.sensors = Sensors()
         self._random = random.Random(seed)
         self._faults = faults or Faults()
