@@ -50,9 +50,9 @@ def open_on(card: Path, budget: Budget | None = None) -> Spool:
 
 
 def stocked(spool: Spool) -> None:
-    """Thirty targets and thirty goats of 20 kB, in turn."""
+    """Thirty targets and thirty goats of 30 kB, in turn."""
     for number in range(60):
-        spool.admit(a_burst(number, 20_000, frames=1))
+        spool.admit(a_burst(number, 30_000, frames=1))
         spool.settle(a_goat(number) if number % 2 else a_target(number))
 
 
