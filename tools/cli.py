@@ -55,6 +55,16 @@ SUBCOMMANDS = {
         "make a catalogue of known individuals, or look at one",
         "irbis catalogue build flanks --key basecamp/basecamp.key --out cats.irbis",
     ),
+    "queue": Subcommand(
+        "tools.queue",
+        "what waits to be sent, and why",
+        "irbis queue why 3fa9 --config station.toml",
+    ),
+    "simulate": Subcommand(
+        "tools.simulate.command",
+        "a fleet of stations on a modelled radio channel",
+        "irbis simulate --stations 500 --days 90 --seed 1 --out fleet",
+    ),
     "models": Subcommand("tools.models", "list and verify the models", "irbis models verify"),
     "doctor": Subcommand("tools.doctor", "what this machine has and lacks", "irbis doctor"),
     "bench": Subcommand("tools.bench.command", "measure this machine, as ratios", "irbis bench"),

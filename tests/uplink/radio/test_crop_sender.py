@@ -235,9 +235,7 @@ tasks = st.builds(
     st.integers(0, 255),
     st.none() | st.integers(0, 255),
 )
-states = st.builds(
-    SendingState, st.integers(-1, 2**24 - 1), st.lists(tasks, max_size=5).map(tuple)
-)
+states = st.builds(SendingState, st.integers(-1, 2**24 - 1), st.lists(tasks, max_size=5).map(tuple))
 
 
 @settings(deadline=None)

@@ -1,0 +1,54 @@
+"""What one session uses of the data budget: asked before each thing that is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from edge.uplink.cellular.budget import DataBudget, Reserved, on_the_network
+from edge.uplink.cellular.errors import DataSpent
+
+
+class Meter:
+    """``counted`` gives the bytes that an interface counted since the session began, or None.
+
+    ``most_bytes`` is what the session may use, 0 for as much as the budget has. For one thread.
+    """
+
+    def __init__(
+        self, budget: DataBudget, counted: Callable[[], int | None], most_bytes: int = 0
+    ) -> None:
+        self._budget = budget
+        self._counted = counted
+        self._most_bytes = most_bytes
+        self._reserved: Reserved | None = None
+
+    @property
+    def used_bytes(self) -> int:
+        """What the session has used: as counted, or as estimated where nobody counts."""
+        counted = self._counted()
+        return self._reserved_bytes if counted is None else counted
+
+    def spend(self, payload_bytes: int) -> None:
+        """Make room for so many bytes of payload and their headers. Raises DataSpent.
+
+        Where the interface has counted more than was estimated so far, that is paid first.
+        """
+        behind = max(0, (self._counted() or 0) - self._reserved_bytes)
+        wanted = behind + on_the_network(payload_bytes)
+        if self._most_bytes and self._reserved_bytes + wanted > self._most_bytes:
+            raise DataSpent(f"this session's {self._most_bytes} bytes are used")
+        reserved = self._budget.reserve(wanted)
+        begun = self._reserved or replace(reserved, size_bytes=0)
+        self._reserved = replace(begun, size_bytes=begun.size_bytes + wanted)
+
+    def settle(self) -> None:
+        """The session is over: pay what was counted. Raises StateUnwritable."""
+        counted, reserved = self._counted(), self._reserved
+        if counted is not None and reserved is not None:
+            self._budget.settle(reserved, counted)
+            self._reserved = replace(reserved, size_bytes=counted)
+
+    @property
+    def _reserved_bytes(self) -> int:
+        return self._reserved.size_bytes if self._reserved is not None else 0

@@ -1,0 +1,273 @@
+"""A cellular data connection through ModemManager: on for a session, off for the rest of the day.
+
+ModemManager (its D-Bus API, version 1.20 and later) knows the modems; this asks it for one thing
+after another, waits for its signals, and says of every state that leads nowhere what to do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge.uplink.cellular.bearer import Signal
+from edge.uplink.cellular.dbus import Bus, DbusFailed
+from edge.uplink.cellular.errors import BearerError, BearerFault
+from edge.uplink.cellular.modem_states import (
+    Lock,
+    ModemState,
+    State,
+    hopeless,
+    technology,
+    unregistered,
+)
+
+SERVICE = "org.freedesktop.ModemManager1"
+_ROOT = "/org/freedesktop/ModemManager1"
+_MODEM = f"{SERVICE}.Modem"
+_SIMPLE = f"{SERVICE}.Modem.Simple"
+_3GPP = f"{SERVICE}.Modem.Modem3gpp"
+_BEARER = f"{SERVICE}.Bearer"
+_OBJECTS = "org.freedesktop.DBus.ObjectManager"
+_ABSENT = (
+    "org.freedesktop.DBus.Error.ServiceUnknown",
+    "org.freedesktop.DBus.Error.NameHasNoOwner",
+    "org.freedesktop.DBus.Error.Spawn.ChildExited",
+)
+_LOW_POWER = 2
+CONNECT_TIMEOUT_S = 180.0
+"""ModemManager itself gives up within this."""
+
+GiveAddress = Callable[[str, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What the SIM's plan wants. ``register_s`` is how long a network may be looked for: a modem
+    that was off scans all bands of all its technologies, two minutes on a bad antenna."""
+
+    apn: str
+    user: str | None = None
+    password: str | None = None
+    pin: str | None = None
+    roaming: bool = True
+    register_s: float = 180.0
+
+
+class ModemManagerBearer:
+    """The first modem that ModemManager knows, or the one whose device path or equipment number
+    (IMEI) is ``modem``. For one thread.
+
+    ``give_address`` is called with the interface and the bearer's Ip4Config once it is connected,
+    where nobody else looks after the interface.
+    """
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        modem: str | None = None,
+        bus: str = "SYSTEM",
+        interfaces: Path = Path("/sys/class/net"),
+        give_address: GiveAddress | None = None,
+    ) -> None:
+        self._subscription = subscription
+        self._modem = modem
+        self._bus_name = bus
+        self._interfaces = interfaces
+        self._give_address = give_address
+        self._bus: Bus | None = None
+        self._path = ""
+        self._bearer = ""
+        self._counted_before = 0
+
+    def up(self) -> None:
+        """See Bearer. Raises BearerError."""
+        try:
+            self._bus = self._bus or Bus(SERVICE, self._bus_name)
+            self._path = self._found(self._bus)
+            self._register(self._bus)
+            self._bearer = self._connected(self._bus)
+            self._address()
+        except DbusFailed as error:
+            self.down()
+            raise _explained(error) from error
+        except BearerError:
+            self.down()
+            raise
+        self._counted_before = self._interface_bytes() or 0
+
+    def signal(self) -> Signal | None:
+        """See Bearer."""
+        if self._bus is None or not self._path:
+            return None
+        try:
+            found = self._bus.properties(self._path, _MODEM)
+            percent, _recent = found["SignalQuality"]
+            return Signal(percent / 100, technology(found.get("AccessTechnologies", 0)))
+        except (DbusFailed, KeyError, TypeError, ValueError):
+            return None
+
+    def used_bytes(self) -> int | None:
+        """See Bearer: by the interface's counters, else by the modem's."""
+        counted = self._interface_bytes()
+        if counted is not None:
+            return max(0, counted - self._counted_before)
+        stats = self._bearer_properties().get("Stats", {})
+        plain = {name: value for name, (_, value) in stats.items()}
+        if "rx-bytes" not in plain or "tx-bytes" not in plain:
+            return None
+        return int(plain["rx-bytes"]) + int(plain["tx-bytes"])
+
+    @property
+    def interface(self) -> str | None:
+        """The network interface of the connection, ``wwan0``."""
+        return self._bearer_properties().get("Interface") or None
+
+    def is_connected(self) -> bool:
+        """Whether it still is."""
+        return bool(self._bearer_properties().get("Connected"))
+
+    def down(self) -> None:
+        """See Bearer. The modem goes to low power."""
+        bus, path, bearer = self._bus, self._path, self._bearer
+        self._bus, self._path, self._bearer = None, "", ""
+        if bus is None:
+            return
+        if path:
+            for interface, method, signature, body in (
+                (_SIMPLE, "Disconnect", "o", (bearer or "/",)),
+                (_MODEM, "Enable", "b", (False,)),
+                (_MODEM, "SetPowerState", "u", (_LOW_POWER,)),
+            ):
+                with suppress(DbusFailed):
+                    bus.call(path, interface, method, signature, body)
+        bus.close()
+
+    def _found(self, bus: Bus) -> str:
+        (objects,) = bus.call(_ROOT, _OBJECTS, "GetManagedObjects")
+        for path, interfaces in sorted(objects.items()):
+            modem = interfaces.get(_MODEM)
+            if modem is not None and self._is_ours(modem):
+                return str(path)
+        named = f" that is {self._modem}" if self._modem else ""
+        raise BearerError(
+            BearerFault.NO_MODEM,
+            f"cellular: ModemManager knows no modem{named}; is it plugged in and powered"
+            " (mmcli --list-modems)?",
+        )
+
+    def _is_ours(self, modem: dict[str, Any]) -> bool:
+        names = (modem.get(name, ("s", ""))[1] for name in ("EquipmentIdentifier", "Device"))
+        return self._modem is None or self._modem in names
+
+    def _register(self, bus: Bus) -> None:
+        """Until a network has taken the modem."""
+        subscription = self._subscription
+        began_s = time.monotonic()
+        if self._checked(bus).is_pin_wanted:
+            self._unlock(bus)
+        bus.call(self._path, _MODEM, "Enable", "b", (True,), CONNECT_TIMEOUT_S)
+        left_s = subscription.register_s - (time.monotonic() - began_s)
+        if not bus.wait_until(self._path, lambda: self._checked(bus).is_registered, left_s):
+            raise unregistered(self._state(bus), subscription.register_s)
+
+    def _unlock(self, bus: Bus) -> None:
+        (sim,) = (bus.properties(self._path, _MODEM)["Sim"],)
+        try:
+            bus.call(sim, f"{SERVICE}.Sim", "SendPin", "s", (self._subscription.pin,))
+        except DbusFailed as error:
+            raise BearerError(
+                BearerFault.SIM_LOCKED,
+                f"cellular: the SIM refuses the PIN of [uplink.cellular] pin_file ({error});"
+                " correct it before its last try is gone",
+                lasting=True,
+            ) from error
+        locked = (State.LOCKED, State.INITIALIZING, State.UNKNOWN)
+        bus.wait_until(self._path, lambda: self._checked(bus).state not in locked, 30.0)
+
+    def _connected(self, bus: Bus) -> str:
+        """The path of a bearer that is connected."""
+        plan = self._subscription
+        wanted: dict[str, tuple[str, Any]] = {
+            "apn": ("s", plan.apn),
+            "allow-roaming": ("b", plan.roaming),
+        }
+        if plan.user is not None:
+            wanted["user"] = ("s", plan.user)
+        if plan.password is not None:
+            wanted["password"] = ("s", plan.password)
+        try:
+            (bearer,) = bus.call(
+                self._path, _SIMPLE, "Connect", "a{sv}", (wanted,), CONNECT_TIMEOUT_S
+            )
+        except DbusFailed as error:
+            raise BearerError(
+                BearerFault.NOT_CONNECTED,
+                f"cellular: the network gave no data connection ({error}); check the APN"
+                f" {plan.apn!r}, its user and password, and that the plan has data and roaming",
+            ) from error
+        if not bus.properties(bearer, _BEARER).get("Connected"):
+            raise BearerError(
+                BearerFault.LOST, "cellular: the data connection was lost as soon as it was made"
+            )
+        return str(bearer)
+
+    def _address(self) -> None:
+        """Make the interface usable, where that is ours to do."""
+        bearer = self._bearer_properties()
+        interface = bearer.get("Interface")
+        if self._give_address is not None and interface:
+            self._give_address(interface, bearer.get("Ip4Config", {}))
+
+    def _checked(self, bus: Bus) -> ModemState:
+        """The modem's state. Raises BearerError for one that leads nowhere."""
+        state = self._state(bus)
+        problem = hopeless(state, self._subscription.pin is not None)
+        if problem is not None:
+            raise problem
+        return state
+
+    def _state(self, bus: Bus) -> ModemState:
+        modem = bus.properties(self._path, _MODEM)
+        try:
+            registration = bus.properties(self._path, _3GPP).get("RegistrationState", 0)
+        except DbusFailed:
+            registration = 0  # not there before the SIM is unlocked
+        return ModemState(
+            modem.get("State", State.UNKNOWN),
+            modem.get("StateFailedReason", 0),
+            modem.get("UnlockRequired", Lock.UNKNOWN),
+            registration,
+            modem.get("UnlockRetries", {}).get(Lock.SIM_PIN),
+        )
+
+    def _bearer_properties(self) -> dict[str, Any]:
+        if self._bus is None or not self._bearer:
+            return {}
+        try:
+            return self._bus.properties(self._bearer, _BEARER)
+        except DbusFailed:
+            return {}
+
+    def _interface_bytes(self) -> int | None:
+        name = self.interface
+        if name is None or "/" in name:
+            return None
+        folder = self._interfaces / name / "statistics"
+        try:
+            return sum(int((folder / f"{way}_bytes").read_text()) for way in ("rx", "tx"))
+        except (OSError, ValueError):
+            return None
+
+
+def _explained(error: DbusFailed) -> BearerError:
+    if error.name in _ABSENT or not error.name:
+        return BearerError(
+            BearerFault.NO_SERVICE,
+            f"cellular: ModemManager does not answer ({error}); install it and start it"
+            " (systemctl enable --now ModemManager)",
+        )
+    return BearerError(BearerFault.FAILED, f"cellular: ModemManager: {error}")

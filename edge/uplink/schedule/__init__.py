@@ -1,0 +1,1 @@
+"""The one scheduler: what goes next, over which link, and why."""
