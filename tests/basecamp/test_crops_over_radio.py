@@ -133,9 +133,7 @@ class Air:
         return self._chance.random() < self._trouble
 
 
-def season(
-    trap: Trap, camp: Camp, air: Air, chance: random.Random, reboots: float = 0.0
-) -> None:
+def season(trap: Trap, camp: Camp, air: Air, chance: random.Random, reboots: float = 0.0) -> None:
     """Rounds of a want and what the station answers, until nothing is wanted."""
     truth = dict(trap.card)
     wanted = {assembly.name for assembly in camp.crops.assemblies}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from edge.records import CropRef, Heartbeat, Vitals
+from tools.basecamp.radio_wording import beacon_json, heartbeat_json
 from tools.basecamp.views import Picture, SightingView, StationView
 
 
@@ -13,6 +14,8 @@ def sighting_json(view: SightingView) -> dict[str, Any]:
     sighting = view.sighting
     return {
         "station": sighting.station,
+        "by_radio": False,
+        "radio_at": None if view.radio_at is None else view.radio_at.isoformat(),
         "burst_id": sighting.burst_id,
         "captured_at": sighting.captured_at.isoformat(),
         "received_at": view.received_at.isoformat(),
@@ -54,6 +57,8 @@ def station_json(view: StationView) -> dict[str, Any]:
         "received_bytes": view.received_bytes,
         "pictures_without_sighting": view.early_crops,
         "heartbeat": None if view.heartbeat is None else _heartbeat_json(view.heartbeat),
+        "radio_heartbeat": None if view.radio is None else heartbeat_json(view.radio),
+        "beacon": None if view.beacon is None else beacon_json(view.beacon),
     }
 
 

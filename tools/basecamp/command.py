@@ -10,10 +10,16 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge.uplink.broker import BrokerAddress, Credentials
+    from tools.basecamp.service import Lorawan
 
 _EXAMPLES = {
     "init": "irbis basecamp init --data /srv/irbis",
     "enrol": "irbis basecamp enrol ridge-2 irbis-station-1:... --data /srv/irbis",
+    "radio": "irbis basecamp radio ridge-2 --dev-eui 70b3d57ed0060001 --data /srv/irbis",
     "serve": "irbis basecamp serve --data /srv/irbis --broker mqtt://127.0.0.1:1883",
     "open": "irbis basecamp open CARD/*.burst --data /srv/irbis --out opened",
 }
@@ -24,6 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add(actions, "init", "make the key of a new data folder and print its token")
     _configure_enrol(_add(actions, "enrol", "trust a station's key"))
+    _configure_radio(_add(actions, "radio", "take what a LoRaWAN device sends for a station's"))
     _configure_serve(_add(actions, "serve", "receive, store, acknowledge and show"))
     opening = _add(actions, "open", "open sealed evidence that was fetched on a card")
     opening.add_argument("files", metavar="FILE.burst", type=Path, nargs="+")
@@ -32,7 +39,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Do what the arguments say; the exit code. Raises IrbisError."""
-    return {"init": _init, "enrol": _enrol, "serve": _serve, "open": _open}[args.action](args)
+    actions = {"init": _init, "enrol": _enrol, "radio": _radio, "serve": _serve, "open": _open}
+    return actions[args.action](args)
 
 
 def _add(
@@ -54,6 +62,13 @@ def _configure_enrol(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("station", metavar="STATION", help="its id, as in its configuration")
     parser.add_argument("token", metavar="TOKEN", help="its public key, as it printed it")
     parser.add_argument("--replace", action="store_true", help="take the place of another key")
+    parser.add_argument("--dev-eui", metavar="EUI", help="that of its LoRaWAN modem")
+
+
+def _configure_radio(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("station", metavar="STATION", help="an enrolled one")
+    parser.add_argument("--dev-eui", metavar="EUI", required=True, help="16 hexadecimal digits")
+    parser.add_argument("--replace", action="store_true", help="take it from another station")
 
 
 def _configure_serve(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +86,37 @@ def _configure_serve(parser: argparse.ArgumentParser) -> None:
         default="127.0.0.1:8400",
         help="where the page is (default: %(default)s)",
     )
+    _configure_lorawan(parser.add_argument_group("LoRaWAN"))
+
+
+def _configure_lorawan(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--lorawan", action="store_true", help="ChirpStack or The Things Stack speaks on --broker"
+    )
+    group.add_argument("--lorawan-broker", metavar="URL", help="it speaks on another one")
+    group.add_argument("--lorawan-username", metavar="NAME", help="how that one knows basecamp")
+    group.add_argument("--lorawan-password-file", metavar="FILE", type=Path, help="its first line")
+    group.add_argument("--lorawan-ca-file", metavar="FILE", type=Path, help="as --ca-file")
+    group.add_argument(
+        "--downlinks-per-day",
+        metavar="N",
+        type=_count,
+        help="at most, for each station; The Things Network allows 10 (default: no limit)",
+    )
+    group.add_argument(
+        "--catalogue",
+        metavar="FILE",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="what irbis catalogue build wrote: the names that radio tells by number",
+    )
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
+    return int(text)
 
 
 def _init(args: argparse.Namespace) -> int:
@@ -97,6 +143,7 @@ def _enrol(args: argparse.Namespace) -> int:
     from edge.errors import ConfigError
     from edge.security.keys import StationToken
     from tools.basecamp.identity import load_key
+    from tools.basecamp.radio_devices import parse_eui
     from tools.basecamp.store import Store
 
     if re.fullmatch(STATION_ID, args.station) is None:
@@ -104,10 +151,26 @@ def _enrol(args: argparse.Namespace) -> int:
             f"station {args.station!r}: use up to 32 letters, digits, '-' and '_', no other sign"
         )
     token = StationToken.parse(args.token)
+    dev_eui = None if args.dev_eui is None else parse_eui(args.dev_eui)
     load_key(args.data)  # a mistyped --data must not become a new folder
     with Store(args.data) as store:
         store.enrol(args.station, token, replace=args.replace)
+        if dev_eui is not None:
+            store.devices.assign(dev_eui, args.station, replace=args.replace)
     print(f"{args.station} is enrolled")
+    return 0
+
+
+def _radio(args: argparse.Namespace) -> int:
+    from tools.basecamp.identity import load_key
+    from tools.basecamp.radio_devices import parse_eui
+    from tools.basecamp.store import Store
+
+    dev_eui = parse_eui(args.dev_eui)
+    load_key(args.data)
+    with Store(args.data) as store:
+        store.devices.assign(dev_eui, args.station, replace=args.replace)
+    print(f"device {dev_eui} speaks for {args.station}")
     return 0
 
 
@@ -125,10 +188,27 @@ def _serve(args: argparse.Namespace) -> int:
     asked_to_stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_stop.set())
-    with Basecamp(args.data, broker, credentials, listen) as basecamp:
+    lorawan = _lorawan(args, broker, credentials)
+    with Basecamp(args.data, broker, credentials, listen, lorawan, args.catalogue) as basecamp:
         print(f"the page is at {basecamp.url}", flush=True)
         asked_to_stop.wait()
     return 0
+
+
+def _lorawan(
+    args: argparse.Namespace, broker: BrokerAddress, credentials: Credentials
+) -> Lorawan | None:
+    from edge.uplink.broker import BrokerAddress, Credentials
+    from tools.basecamp.service import Lorawan
+
+    if args.lorawan_broker is not None:
+        broker = BrokerAddress.parse(args.lorawan_broker)
+        credentials = Credentials(
+            args.lorawan_username, args.lorawan_password_file, args.lorawan_ca_file
+        )
+    elif not args.lorawan:
+        return None
+    return Lorawan(broker, credentials, args.downlinks_per_day)
 
 
 def _log_in_utc() -> None:

@@ -7,14 +7,13 @@ sent after the commit is true. One connection serves all threads behind one lock
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from edge.sqlite import SharedConnection
 from tools.basecamp.errors import StoreError
-
-SCHEMA_VERSION = 1
+from tools.basecamp.radio_schema import add_radio
 
 _SCHEMA = """
 CREATE TABLE stations (
@@ -94,6 +93,16 @@ CREATE TABLE quarantine (
 """
 
 
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for statement in _SCHEMA.split(";"):
+        connection.execute(statement)
+
+
+_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_make_tables, add_radio)
+"""What makes each schema version of the one before."""
+SCHEMA_VERSION = len(_STEPS)
+
+
 class Database(SharedConnection):
     """Basecamp's state, safe to share between threads. Raises StoreError."""
 
@@ -138,12 +147,12 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _make_schema(connection: sqlite3.Connection) -> int:
-    """Make the tables in a new file; the schema version that the file has then."""
+    """Bring the tables up to date; the schema version that the file has then."""
     connection.execute("BEGIN IMMEDIATE")  # two processes may open a new folder at once
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
+    if version < SCHEMA_VERSION:
+        for step in _STEPS[version:]:
+            step(connection)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         version = SCHEMA_VERSION
     connection.execute("COMMIT")

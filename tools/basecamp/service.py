@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,11 +19,15 @@ from tools.basecamp.broker_link import BrokerLink
 from tools.basecamp.content import Received, read_body
 from tools.basecamp.errors import BasecampBusy, StoreError
 from tools.basecamp.identity import KEY_NAME, client_id_of, load_key
+from tools.basecamp.lorawan_link import LorawanLink, LorawanTerms
+from tools.basecamp.lorawan_receiver import NETWORKS, LorawanReceiver
 from tools.basecamp.page_server import ListenAddress, PageServer
+from tools.basecamp.radio_rosters import Rosters
+from tools.basecamp.radio_wording import RadioWording
 from tools.basecamp.receiver import ALL_STATIONS, Receiver
 from tools.basecamp.refusals import Refusals
 from tools.basecamp.store import Store
-from tools.basecamp.web import make_app
+from tools.basecamp.web import Links, make_app
 
 __all__ = ["KEY_NAME", "Basecamp"]
 
@@ -33,11 +37,24 @@ _LOCK_NAME = "serve.lock"
 
 
 @dataclass(frozen=True, slots=True)
+class Lorawan:
+    """On which broker LoRaWAN networks speak, and how much basecamp may answer.
+
+    ``downlinks_per_day`` holds for each station, None for no limit.
+    """
+
+    broker: BrokerAddress
+    credentials: Credentials = field(default_factory=Credentials)
+    downlinks_per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Parts:
     """What runs between start and stop; closing ``ending`` ends it all, last begun first."""
 
     store: Store
     link: BrokerLink
+    lorawan: LorawanLink | None
     server: PageServer
     ending: ExitStack
 
@@ -45,8 +62,11 @@ class _Parts:
 class Basecamp:
     """The receiving end of one data folder, which must hold a key.
 
+    ``catalogues`` are files of `irbis catalogue build`, for the names that radio tells by number.
+
     As a context manager it starts and stops. ``start`` returns when the page answers; the broker
-    may come later. Raises KeyFileError, StoreError, BasecampBusy, WebError.
+    may come later. Raises KeyFileError, StoreError, BasecampBusy, CatalogueError,
+    WebError.
     """
 
     def __init__(
@@ -55,11 +75,15 @@ class Basecamp:
         broker: BrokerAddress,
         credentials: Credentials | None = None,
         listen: ListenAddress | None = None,
+        lorawan: Lorawan | None = None,
+        catalogues: Sequence[Path] = (),
     ) -> None:
         self._data = data
         self._broker = broker
         self._credentials = credentials or Credentials()
         self._listen = listen or ListenAddress()
+        self._lorawan = lorawan
+        self._catalogues = catalogues
         self._parts: _Parts | None = None
 
     def __enter__(self) -> Self:
@@ -97,6 +121,12 @@ class Basecamp:
     def link_status(self) -> LinkStatus:
         return self._running().link.status
 
+    @property
+    def lorawan_status(self) -> LinkStatus | None:
+        """None where no LoRaWAN network is listened to."""
+        lorawan = self._running().lorawan
+        return None if lorawan is None else lorawan.status
+
     def _running(self) -> _Parts:
         if self._parts is None:
             raise StoreError("basecamp is not running; call start() first")
@@ -112,20 +142,44 @@ class Basecamp:
         refusals = Refusals()
         terms = Terms(self._broker, self._credentials, client_id_of(key), ALL_STATIONS)
         link = BrokerLink(terms, Receiver(key, store, refusals).receive)
-        app = make_app(store, refusals, lambda: link.status, self._listen.is_loopback)
+        lorawan = self._lorawan_link(key, store, refusals)
+        links = Links(lambda: link.status, lambda: None if lorawan is None else lorawan.status)
+        radio = RadioWording(Rosters.load(self._catalogues, key.token))
+        app = make_app(store, refusals, links, radio, self._listen.is_loopback)
         server = PageServer(app, self._listen)
         stack.callback(server.stop)
         server.start()
         stack.callback(link.stop)
         link.start()
-        return _Parts(store, link, server, stack.pop_all())
+        if lorawan is not None:
+            stack.callback(lorawan.stop)
+            lorawan.start()
+        return _Parts(store, link, lorawan, server, stack.pop_all())
+
+    def _lorawan_link(
+        self, key: BasecampKey, store: Store, refusals: Refusals
+    ) -> LorawanLink | None:
+        settings = self._lorawan
+        if settings is None:
+            if store.devices.any():
+                log.warning("stations have LoRaWAN devices, but nobody listens: give --lorawan")
+            return None
+        terms = LorawanTerms(
+            settings.broker,
+            settings.credentials,
+            f"{client_id_of(key)}-lorawan",
+            tuple(network.subscription for network in NETWORKS),
+        )
+        answers = store.radio_answers(settings.downlinks_per_day)
+        receiver = LorawanReceiver(store.devices, store.radio_inbox(key), answers, refusals)
+        return LorawanLink(terms, receiver.receive)
 
 
 def _reread(store: Store, key: BasecampKey) -> None:
     def read(body: bytes, station: str, size_bytes: int) -> Received:
         return read_body(body, station, key.unseal, size_bytes)
 
-    understood = store.reread_quarantine(read)
+    understood = store.reread_quarantine(read) + store.radio_inbox(key).reread()
     if understood:
         log.info("%d items are understood by this version and are filed now", understood)
 

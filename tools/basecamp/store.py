@@ -15,7 +15,7 @@ from typing import Self
 from nacl.signing import VerifyKey
 
 from edge.records import Burst, Heartbeat, Sighting
-from edge.security.keys import StationToken
+from edge.security.keys import BasecampKey, StationToken
 from edge.times import to_epoch_ms
 from edge.wire.crop import CropMessage
 from tools.basecamp.content import Evidence, Received, Unreadable
@@ -23,6 +23,10 @@ from tools.basecamp.database import Database
 from tools.basecamp.errors import AlreadyEnrolled, NotEnrolled, StoreError
 from tools.basecamp.files import ContentFiles
 from tools.basecamp.pictures import SUFFIXES, media_type_of
+from tools.basecamp.radio_answers import RadioAnswers
+from tools.basecamp.radio_devices import RadioDevices
+from tools.basecamp.radio_inbox import RadioInbox
+from tools.basecamp.radio_merge import insert_full
 from tools.basecamp.views import Views
 
 DATABASE_NAME = "basecamp.sqlite"
@@ -44,6 +48,7 @@ class Store:
         self._media = ContentFiles(folder / "media")
         self._evidence = ContentFiles(folder / "evidence")
         self.views = Views(self._database)
+        self.devices = RadioDevices(self._database)
 
     def __enter__(self) -> Self:
         return self
@@ -53,6 +58,14 @@ class Store:
 
     def close(self) -> None:
         self._database.close()
+
+    def radio_inbox(self, key: BasecampKey) -> RadioInbox:
+        """What takes radio frames; ``key`` opens them."""
+        return RadioInbox(self._database, key)
+
+    def radio_answers(self, daily_limit: int | None = None) -> RadioAnswers:
+        """What acknowledges them."""
+        return RadioAnswers(self._database, daily_limit)
 
     def enrol(self, station: str, token: StationToken, *, replace: bool = False) -> None:
         """Trust ``token`` for ``station``. Raises AlreadyEnrolled when it has another key."""
@@ -156,16 +169,8 @@ def _insert_content(
     station = received.station
     match received.content:
         case Sighting() as sighting:
-            connection.execute(
-                "INSERT INTO sightings VALUES (?, ?, ?, ?, ?)",
-                (
-                    item,
-                    station,
-                    sighting.burst_id,
-                    to_epoch_ms(sighting.captured_at),
-                    received.payload,
-                ),
-            )
+            captured_ms = to_epoch_ms(sighting.captured_at)
+            insert_full(connection, item, sighting, captured_ms, received.payload)
         case Heartbeat() as heartbeat:
             connection.execute(
                 "INSERT INTO heartbeats VALUES (?, ?, ?, ?)",

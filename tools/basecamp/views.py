@@ -16,6 +16,14 @@ from edge.wire.errors import WireError
 from edge.wire.heartbeat import decode_heartbeat
 from edge.wire.sighting import decode_sighting
 from tools.basecamp.database import Database
+from tools.basecamp.radio_views import (
+    BeaconView,
+    RadioHeartbeatView,
+    RadioSightingView,
+    latest_heartbeat,
+    radio_sightings,
+    standing_beacon,
+)
 
 log = logging.getLogger(__name__)
 
@@ -37,18 +45,30 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class SightingView:
-    """A sighting with the pictures that have arrived and those still on their way."""
+    """A sighting with the pictures that have arrived and those still on their way.
+
+    ``radio_at`` is when the radio told of it, before this record came; None where it did not.
+    """
 
     received_at: datetime
     sighting: Sighting
     pictures: tuple[Picture, ...]
     awaited: tuple[CropRef, ...]
     received_bytes: int
+    radio_at: datetime | None = None
+
+    @property
+    def by_radio(self) -> bool:
+        """False: what tells it from a view of a radio record."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
 class StationView:
-    """One enrolled station. ``counts`` are items received, by kind."""
+    """One enrolled station. ``counts`` are items received, by kind.
+
+    ``radio`` is the last heartbeat where it came by radio, and ``heartbeat`` what that tells.
+    """
 
     station: str
     enrolled_at: datetime
@@ -57,6 +77,8 @@ class StationView:
     counts: tuple[tuple[str, int], ...]
     received_bytes: int
     early_crops: int
+    radio: RadioHeartbeatView | None = None
+    beacon: BeaconView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +111,24 @@ class Views:
         self._database = database
 
     def sightings(self, limit: int) -> list[SightingView]:
+        """Those whose full record has come."""
         with self._database.snapshot() as connection:
-            rows = connection.execute(
-                "SELECT received_ms, payload FROM sightings JOIN items ON seq = item"
-                " ORDER BY seq DESC LIMIT ?",
-                (limit,),
-            ).fetchall()
-            views = (_sighting_view(connection, row) for row in rows)
-            return [view for view in views if view is not None]
+            return _full_sightings(connection, limit)
+
+    def news(self, limit: int) -> list[SightingView | RadioSightingView]:
+        """Every sighting once, whichever way it came."""
+        views: list[SightingView | RadioSightingView] = []
+        with self._database.snapshot() as connection:
+            views += _full_sightings(connection, limit)
+            views += radio_sightings(connection, limit)
+        return sorted(views, key=lambda view: view.received_at, reverse=True)[:limit]
+
+    def sighting_count(self) -> int:
+        """How many there are, whichever way they came."""
+        (by_radio,) = self._database.read(
+            "SELECT count(*) FROM radio_sightings WHERE full_item IS NULL"
+        )[0]
+        return self.count("sighting") + int(by_radio)
 
     def stations(self) -> list[StationView]:
         with self._database.snapshot() as connection:
@@ -116,8 +148,10 @@ class Views:
 
     def unread(self, limit: int) -> list[UnreadItem]:
         rows = self._database.read(
-            "SELECT station, kind, reason, received_ms, size_bytes"
-            " FROM quarantine JOIN items ON seq = item ORDER BY seq DESC LIMIT ?",
+            "SELECT station, kind, reason, received_ms, size_bytes FROM items"
+            " JOIN (SELECT item, reason FROM quarantine"
+            " UNION ALL SELECT item, reason FROM radio_unread) ON seq = item"
+            " ORDER BY seq DESC LIMIT ?",
             (limit,),
         )
         return [
@@ -135,8 +169,19 @@ class Views:
         return int(rows[0][0])
 
 
+def _full_sightings(connection: sqlite3.Connection, limit: int) -> list[SightingView]:
+    rows = connection.execute(
+        "SELECT received_ms, payload, (SELECT min(received_ms) FROM radio_sightings"
+        " JOIN items ON seq = radio_sightings.item WHERE full_item = sightings.item)"
+        " FROM sightings JOIN items ON seq = item ORDER BY seq DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+    views = (_sighting_view(connection, row) for row in rows)
+    return [view for view in views if view is not None]
+
+
 def _sighting_view(connection: sqlite3.Connection, row: Row) -> SightingView | None:
-    received_ms, payload = row
+    received_ms, payload, radio_ms = row
     sighting = _decoded(decode_sighting, payload)
     if sighting is None:
         return None
@@ -149,7 +194,10 @@ def _sighting_view(connection: sqlite3.Connection, row: Row) -> SightingView | N
     (received_bytes,) = connection.execute(
         "SELECT sum(size_bytes) FROM items WHERE seq IN ("
         "SELECT item FROM sightings WHERE station = ?1 AND burst_id = ?2 UNION"
-        " SELECT item FROM crops WHERE station = ?1 AND burst_id = ?2)",
+        " SELECT item FROM crops WHERE station = ?1 AND burst_id = ?2 UNION"
+        " SELECT radio_sightings.item FROM radio_sightings JOIN sightings"
+        " ON full_item = sightings.item"
+        " WHERE sightings.station = ?1 AND sightings.burst_id = ?2)",
         of_burst,
     ).fetchone()
     pictures = sorted((Picture(*crop) for crop in crops), key=_most_telling_first)
@@ -160,6 +208,7 @@ def _sighting_view(connection: sqlite3.Connection, row: Row) -> SightingView | N
         pictures=tuple(pictures),
         awaited=tuple(ref for ref in sighting.crops if ref.sha256.hex() not in arrived),
         received_bytes=received_bytes,
+        radio_at=None if radio_ms is None else from_epoch_ms(radio_ms),
     )
 
 
@@ -195,14 +244,22 @@ def _station_view(connection: sqlite3.Connection, row: Row) -> StationView:
         " AND burst_id NOT IN (SELECT burst_id FROM sightings WHERE station = ?1)",
         (station,),
     ).fetchone()
+    heartbeat = None if payload is None else _decoded(decode_heartbeat, payload[0])
+    radio = latest_heartbeat(connection, station)
+    if radio is not None and (heartbeat is None or radio.sent_at > heartbeat.sent_at):
+        heartbeat = radio.as_heartbeat(station)
+    else:
+        radio = None
     return StationView(
         station=station,
         enrolled_at=from_epoch_ms(enrolled_ms),
         last_seen=None if last_seen_ms is None else from_epoch_ms(last_seen_ms),
-        heartbeat=None if payload is None else _decoded(decode_heartbeat, payload[0]),
+        heartbeat=heartbeat,
         counts=tuple((kind, count) for kind, count, _ in kinds),
         received_bytes=sum(size for _, _, size in kinds),
         early_crops=early_crops,
+        radio=radio,
+        beacon=standing_beacon(connection, station),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,12 @@ from tools.basecamp import wording
 from tools.basecamp.as_json import sighting_json, station_json
 from tools.basecamp.guard import Guard
 from tools.basecamp.pictures import UNKNOWN
+from tools.basecamp.radio_views import RadioSightingView
+from tools.basecamp.radio_wording import FILTERS as RADIO_FILTERS
+from tools.basecamp.radio_wording import RadioWording
 from tools.basecamp.refusals import Refusals
 from tools.basecamp.store import Store
+from tools.basecamp.views import SightingView
 
 _HERE = Path(__file__).parent
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -36,14 +41,19 @@ _SHOWN = 60
 _LARGEST_LIMIT = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the connections stand; ``lorawan`` gives None where no network is listened to."""
+
+    broker: Callable[[], LinkStatus]
+    lorawan: Callable[[], LinkStatus | None]
+
+
 def make_app(
-    store: Store,
-    refusals: Refusals,
-    link_status: Callable[[], LinkStatus],
-    loopback_only: bool,
+    store: Store, refusals: Refusals, links: Links, radio: RadioWording, loopback_only: bool
 ) -> Starlette:
     """The ASGI application over a store."""
-    pages = _Pages(store, refusals, link_status)
+    pages = _Pages(store, refusals, links, radio)
     return Starlette(
         routes=[
             Route("/", pages.whole),
@@ -61,12 +71,11 @@ def make_app(
 class _Pages:
     """The handlers. They are plain functions, which Starlette runs off the event loop."""
 
-    def __init__(
-        self, store: Store, refusals: Refusals, link_status: Callable[[], LinkStatus]
-    ) -> None:
+    def __init__(self, store: Store, refusals: Refusals, links: Links, radio: RadioWording) -> None:
         self._store = store
         self._refusals = refusals
-        self._link_status = link_status
+        self._links = links
+        self._radio = radio
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -75,6 +84,7 @@ class _Pages:
             lstrip_blocks=True,
         )
         self._templates.filters.update(wording.FILTERS)
+        self._templates.filters.update(RADIO_FILTERS, radio_likeness=radio.likeness)
 
     def whole(self, _request: Request) -> Response:
         return self._render("page.html")
@@ -88,7 +98,7 @@ class _Pages:
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _LARGEST_LIMIT):
             problem = f"limit must be a number from 1 to {_LARGEST_LIMIT}"
             return JSONResponse({"error": problem}, status_code=400)
-        return JSONResponse([sighting_json(v) for v in self._store.views.sightings(int(text))])
+        return JSONResponse([self._as_json(view) for view in self._store.views.news(int(text))])
 
     def stations_json(self, _request: Request) -> Response:
         return JSONResponse([station_json(view) for view in self._store.views.stations()])
@@ -107,10 +117,20 @@ class _Pages:
 
     def healthz(self, _request: Request) -> Response:
         """200 while messages can come in, 503 with the reason otherwise."""
-        status = self._link_status()
-        listening = status.state is LinkState.LISTENING
+        status, lorawan = self._links.broker(), self._links.lorawan()
         content = {"broker": status.state, "reason": status.setback, "detail": status.detail}
+        if lorawan is not None:
+            content["lorawan"] = lorawan.state
+            content["lorawan_reason"] = lorawan.setback
+        listening = all(
+            one is None or one.state is LinkState.LISTENING for one in (status, lorawan)
+        )
         return JSONResponse(content, status_code=200 if listening else 503)
+
+    def _as_json(self, view: SightingView | RadioSightingView) -> dict[str, Any]:
+        if isinstance(view, RadioSightingView):
+            return self._radio.sighting_json(view)
+        return sighting_json(view)
 
     def _render(self, template: str) -> Response:
         return HTMLResponse(self._templates.get_template(template).render(self._facts()))
@@ -118,11 +138,12 @@ class _Pages:
     def _facts(self) -> dict[str, Any]:
         views = self._store.views
         return {
-            "sightings": views.sightings(_SHOWN),
-            "sighting_count": views.count("sighting"),
+            "sightings": views.news(_SHOWN),
+            "sighting_count": views.sighting_count(),
             "stations": views.stations(),
             "evidence": views.evidence(_SHOWN),
             "unread": views.unread(_SHOWN),
             "refusals": self._refusals.newest(5),
-            "link": self._link_status(),
+            "link": self._links.broker(),
+            "lorawan": self._links.lorawan(),
         }

@@ -1,0 +1,154 @@
+"""What came by radio, as plain records for the page and the JSON."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from edge.records import Heartbeat
+from edge.sqlite import Row
+from edge.times import from_epoch_ms
+from edge.wire.air.beacon import Beacon, decode_beacon
+from edge.wire.air.heartbeat import RadioHeartbeat, decode_radio_heartbeat
+from edge.wire.air.moment import Anchor, Moment, Uptime, resolved
+from edge.wire.air.sighting import RadioSighting, decode_radio_sighting
+from edge.wire.errors import WireError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RadioSightingView:
+    """A sighting of which only the radio has told. ``captured_at`` is None where the station's
+    clock was never set since it was switched on."""
+
+    station: str
+    received_at: datetime
+    captured_at: datetime | None
+    sighting: RadioSighting
+    received_bytes: int
+
+    @property
+    def by_radio(self) -> bool:
+        """True: what tells it from a view of a full record."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class RadioHeartbeatView:
+    """A heartbeat that came by radio. ``sent_at`` is when it came, where the clock was not set."""
+
+    sent_at: datetime
+    heartbeat: RadioHeartbeat
+
+    def as_heartbeat(self, station: str) -> Heartbeat:
+        """As if it had come over a wider link, with what the radio tells of it."""
+        beat = self.heartbeat
+        counters = [
+            ("bursts", beat.bursts),
+            ("blank_dropped", beat.blanks_dropped),
+            ("blank_audited", beat.blanks_audited),
+            ("errors", beat.errors),
+        ]
+        if beat.audit_misses is not None:
+            counters.append(("audit_misses", beat.audit_misses))
+        return Heartbeat(
+            station=station,
+            sent_at=self.sent_at,
+            clock=beat.clock,
+            uptime_s=beat.uptime_s,
+            software=".".join(map(str, beat.software)),
+            counters=tuple(counters),
+            outbox_items=beat.outbox_items,
+            unjudged_bursts=beat.unjudged_bursts,
+            free_bytes=beat.free_bytes,
+            alarms=beat.alarms,
+            vitals=beat.vitals,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BeaconView:
+    """That a station has news which did not fit the packet."""
+
+    heard_at: datetime
+    beacon: Beacon
+
+    @property
+    def happened_at(self) -> datetime:
+        """When the most valuable of it happened, no later than that."""
+        return self.heard_at - timedelta(seconds=self.beacon.age_s)
+
+
+def radio_sightings(connection: sqlite3.Connection, limit: int) -> list[RadioSightingView]:
+    """Those without a full record, what arrived last first."""
+    rows = connection.execute(
+        "SELECT radio_sightings.station, spool, received_ms, record, size_bytes"
+        " FROM radio_sightings JOIN items ON seq = item WHERE full_item IS NULL"
+        " ORDER BY seq DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+    views = (_sighting_view(connection, row) for row in rows)
+    return [view for view in views if view is not None]
+
+
+def latest_heartbeat(connection: sqlite3.Connection, station: str) -> RadioHeartbeatView | None:
+    """The one that was sent last."""
+    row = connection.execute(
+        "SELECT sent_ms, record FROM radio_heartbeats WHERE station = ?"
+        " ORDER BY sent_ms DESC, item DESC LIMIT 1",
+        (station,),
+    ).fetchone()
+    if row is None:
+        return None
+    try:
+        return RadioHeartbeatView(from_epoch_ms(row[0]), decode_radio_heartbeat(row[1]))
+    except WireError as error:
+        log.warning("a stored record is not shown: %s", error)
+        return None
+
+
+def standing_beacon(connection: sqlite3.Connection, station: str) -> BeaconView | None:
+    """The last beacon, unless a sighting came after it."""
+    row = connection.execute(
+        "SELECT heard_ms, content FROM radio_beacons WHERE station = ?1 AND NOT EXISTS ("
+        "SELECT 1 FROM items WHERE station = ?1 AND received_ms > heard_ms"
+        " AND kind IN ('sighting', 'radio sighting'))",
+        (station,),
+    ).fetchone()
+    return None if row is None else BeaconView(from_epoch_ms(row[0]), decode_beacon(row[1]))
+
+
+def _sighting_view(connection: sqlite3.Connection, row: Row) -> RadioSightingView | None:
+    station, spool, received_ms, record, size_bytes = row
+    try:
+        sighting = decode_radio_sighting(record)
+    except WireError as error:
+        log.warning("a stored record is not shown: %s", error)
+        return None
+    return RadioSightingView(
+        station=station,
+        received_at=from_epoch_ms(received_ms),
+        captured_at=resolved(
+            sighting.moment, _anchors(connection, station, spool, sighting.moment)
+        ),
+        sighting=sighting,
+        received_bytes=size_bytes,
+    )
+
+
+def _anchors(
+    connection: sqlite3.Connection, station: str, spool: bytes, moment: Moment
+) -> list[Anchor]:
+    """The nearest heartbeat of the same run whose clock was set, if any."""
+    if not isinstance(moment, Uptime):
+        return []
+    rows = connection.execute(
+        "SELECT record FROM radio_heartbeats"
+        " WHERE station = ? AND spool = ? AND boot = ? AND uptime_s IS NOT NULL"
+        " ORDER BY abs(uptime_s - ?) LIMIT 1",
+        (station, spool, moment.boot, moment.seconds),
+    ).fetchall()
+    return [decode_radio_heartbeat(record).anchor for (record,) in rows]
