@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from edge.config import load_config
 from edge.listener import LogListener
 from edge.station import Station
+from tools.stopping import StopSignals
 
 POLL_S = 0.5
 
@@ -28,9 +27,7 @@ def execute(args: argparse.Namespace) -> int:
         level=logging.WARNING if args.quiet else logging.INFO,
         format="%(levelname)s %(message)s",
     )
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopSignals()
     config = load_config(args.config)
     with Station(config, LogListener()) as station:
         while not stop.wait(POLL_S):

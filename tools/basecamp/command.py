@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import re
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -178,6 +176,7 @@ def _serve(args: argparse.Namespace) -> int:
     from edge.uplink.broker import BrokerAddress, Credentials
     from tools.basecamp.page_server import ListenAddress
     from tools.basecamp.service import Basecamp
+    from tools.stopping import StopSignals
 
     broker = BrokerAddress.parse(args.broker)
     credentials = Credentials(args.username, args.password_file, args.ca_file)
@@ -185,9 +184,7 @@ def _serve(args: argparse.Namespace) -> int:
     _log_in_utc()
     if not listen.is_loopback:
         logging.warning("the page has no login: whoever reaches %s sees every picture", args.listen)
-    asked_to_stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked_to_stop.set())
+    asked_to_stop = StopSignals()
     lorawan = _lorawan(args, broker, credentials)
     with Basecamp(args.data, broker, credentials, listen, lorawan, args.catalogue) as basecamp:
         print(f"the page is at {basecamp.url}", flush=True)
