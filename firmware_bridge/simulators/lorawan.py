@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from queue import SimpleQueue
 
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.lorawan_identity import Identity
@@ -39,14 +39,15 @@ DEMO_IDENTITY = Identity.from_hex(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM. 0 done, 1 failed with one line, 2 bad usage."""
     options = _parser().parse_args(arguments)
-    stop = threading.Event()
+    # A queue: an Event that a signal sets while it is being waited on locks up.
+    stop: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda caught, _frame: stop.put(caught))
     try:
         with ExitStack() as stack:
             device = _assemble(options, stack)
             print(device.path, flush=True)
-            stop.wait()
+            stop.get()
     except (BridgeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
