@@ -204,7 +204,8 @@ class _Interruptible:
     def __enter__(self) -> threading.Event:
         event = threading.Event()
         self._before = {
-            number: signal.signal(number, lambda *_: event.set())
+            # From another thread: set by this one while it begins to wait, it would lock up.
+            number: signal.signal(number, lambda *_: threading.Thread(target=event.set).start())
             for number in (signal.SIGINT, signal.SIGTERM)
         }
         return event
