@@ -16,7 +16,7 @@ from edge.security.bootkey import find_memory_dir
 from edge.security.keys import BasecampToken
 from edge.spool.errors import SpoolBusy
 from edge.spool.spool import Spool
-from edge.uplink.schedule.candidates import candidate
+from edge.uplink.schedule.candidates import candidates
 from edge.uplink.schedule.choose import Decision, Wait, choose
 from edge.uplink.schedule.explain import Standing, standings
 from edge.uplink.schedule.situation import Situation
@@ -100,9 +100,9 @@ def _from_spool(config: StationConfig, memory_dir: Path | None) -> Snapshot:
         raise NoSnapshot(f"{path}: no spool; has this station ever run? See [spool] path")
     recipient = BasecampToken.parse(config.station.basecamp).seal
     with Spool(path, recipient, memory_dir=memory_dir) as spool:
-        items = spool.outbox.next_items(_MOST_ITEMS)
-    waiting = tuple(candidate(item, 0.0, float(place)) for place, item in enumerate(items))
-    return Snapshot(datetime.now(UTC), Situation(float(len(items)), waiting, ()))
+        items = spool.queue.heads(_MOST_ITEMS, 0)
+    now = datetime.now(UTC)
+    return Snapshot(now, Situation(0.0, tuple(candidates(items, now, 0.0)), ()))
 
 
 def _named(found: Sequence[Standing], name: str | None) -> Standing:

@@ -13,8 +13,8 @@ from pathlib import Path
 from edge.spool.errors import SpoolDamaged, SpoolError, SpoolFull
 from edge.sqlite import SharedConnection
 
-SCHEMA_VERSION = 3
-"""2: bursts are forgotten but for their ids."""
+SCHEMA_VERSION = 4
+"""2: bursts are forgotten but for their ids. 3: news. 4: for the scheduler."""
 SET_ASIDE = "damaged-"
 """How the name of a folder with a damaged database begins."""
 
@@ -79,7 +79,21 @@ CREATE TABLE news (
 );
 CREATE INDEX news_order ON news (priority, number);
 """
-_SINCE = (_SCHEMA, _SINCE_2, _SINCE_3)
+_SINCE_4 = """
+ALTER TABLE outbox ADD COLUMN queued_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN known INTEGER NOT NULL DEFAULT 0;  -- the catalogue names the cat
+ALTER TABLE outbox ADD COLUMN told INTEGER NOT NULL DEFAULT 0;   -- basecamp has its news
+CREATE TABLE radio_crops (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    item_id BLOB NOT NULL,     -- the crop in full
+    reference BLOB NOT NULL,   -- of its burst, as on the air
+    picture INTEGER NOT NULL,
+    content BLOB NOT NULL,     -- sealed to basecamp
+    UNIQUE (reference, picture)
+);
+CREATE INDEX radio_crops_item ON radio_crops (item_id);
+"""
+_SINCE = (_SCHEMA, _SINCE_2, _SINCE_3, _SINCE_4)
 
 
 class Database(SharedConnection):

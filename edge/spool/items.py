@@ -34,13 +34,26 @@ class GivesWay(IntEnum):
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
     """Something for basecamp. ``payload`` is a sealed message; None stands for the burst's
-    evidence file, which is read when its turn comes."""
+    evidence file, which is read when its turn comes. ``known``: it tells of an individual that the
+    catalogue names with confidence, which makes it less urgent."""
 
     item_id: bytes
     kind: ItemKind
     priority: Priority
     burst_id: str | None
     payload: bytes | None = field(repr=False)
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RadioCrop:
+    """A crop small enough for a radio, sealed to basecamp: the ``picture``-th of the burst that
+    ``reference`` names on the air. ``item_id`` is that of the crop in full."""
+
+    item_id: bytes
+    reference: bytes
+    picture: int
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,7 @@ class Settlement:
     items: tuple[OutboxItem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     news: tuple[NewsItem, ...] = ()
+    radio_crops: tuple[RadioCrop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

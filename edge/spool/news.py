@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from edge.spool.database import Database
 from edge.spool.items import NewsItem, Priority
+from edge.sqlite import Row
 
 NUMBERS = 2**24
 """Numbers come round after so many; by then the first have long been told."""
@@ -19,11 +20,12 @@ NUMBERS = 2**24
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """News with the ``number`` that this spool gave them, below NUMBERS."""
+    """News of the item ``item_id``, with the ``number`` that this spool gave them (< NUMBERS)."""
 
     number: int
     priority: Priority
     record: bytes = field(repr=False)
+    item_id: bytes = b""
 
 
 class News:
@@ -35,26 +37,43 @@ class News:
     def waiting(self, limit: int, under_way: Collection[int] = ()) -> list[Waiting]:
         """Up to ``limit`` news in sending order, without the numbers already under way."""
         rows = self._database.read(
-            "SELECT number, priority, record FROM news ORDER BY priority, number LIMIT ?",
-            (limit + len(under_way),),
+            f"{_SELECT} ORDER BY priority, number LIMIT ?", (limit + len(under_way),)
         )
-        found = (Waiting(number % NUMBERS, Priority(rank), bytes(r)) for number, rank, r in rows)
+        found = map(_waiting, rows)
         return [one for one in found if one.number not in under_way][:limit]
+
+    def of(self, item_id: bytes) -> Waiting | None:
+        """Those of one item; None where basecamp has them, or there never were any."""
+        rows = self._database.read(f"{_SELECT} WHERE item_id = ?", (item_id,))
+        return _waiting(rows[0]) if rows else None
 
     def count(self) -> int:
         """How many wait."""
         ((count,),) = self._database.read("SELECT count(*) FROM news")
         return int(count)
 
-    def told(self, numbers: Iterable[int]) -> int:
-        """Release what basecamp has stored; how many of it were still here. Raises SpoolFull."""
+    def told(self, numbers: Iterable[int]) -> list[bytes]:
+        """Release what basecamp has stored; the items of those that were still here. Raises
+        SpoolFull."""
         with self._database.transaction() as connection:
-            return sum(
-                connection.execute(
-                    "DELETE FROM news WHERE number % ? = ?", (NUMBERS, number)
-                ).rowcount
-                for number in numbers
-            )
+            return [item_id for number in numbers for item_id in _tell(connection, number)]
+
+
+_SELECT = "SELECT number, priority, record, item_id FROM news"
+
+
+def _waiting(row: Row) -> Waiting:
+    number, rank, record, item_id = row
+    return Waiting(number % NUMBERS, Priority(rank), bytes(record), bytes(item_id))
+
+
+def _tell(connection: sqlite3.Connection, number: int) -> list[bytes]:
+    """Of the item itself only what the news left out is still to be sent."""
+    rows = connection.execute(
+        "DELETE FROM news WHERE number % ? = ? RETURNING item_id", (NUMBERS, number)
+    ).fetchall()
+    connection.executemany("UPDATE outbox SET told = 1 WHERE item_id = ?", rows)
+    return [bytes(item_id) for (item_id,) in rows]
 
 
 def insert_news(connection: sqlite3.Connection, item: NewsItem) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from edge.records import ItemKind
 from edge.spool.database import Database
 from edge.spool.items import GivesWay, OutboxItem, Priority
 from edge.spool.ledger import add_counts
 from edge.spool.news import forget_news
+from edge.spool.radio_crops import forget_crop
+from edge.times import to_epoch_ms
 
 ACKNOWLEDGED = "acknowledged"
 """The counter of items that basecamp has stored."""
@@ -38,7 +41,7 @@ class Outbox:
             "SELECT item_id FROM outbox ORDER BY priority, seq LIMIT ?", (limit + len(under_way),)
         )
         chosen = [item_id for (item_id,) in heads if item_id not in under_way][:limit]
-        return [item for item in map(self._item, chosen) if item is not None]
+        return [item for item in map(self.item, chosen) if item is not None]
 
     def acknowledge(self, item_ids: Iterable[bytes]) -> list[OutboxItem]:
         """Release items that basecamp has stored; those that were still here.
@@ -48,11 +51,12 @@ class Outbox:
         released = []
         with self._database.transaction() as connection:
             for item_id in item_ids:
-                item = self._item(item_id)
+                item = self.item(item_id)
                 if item is None:
                     continue
                 connection.execute("DELETE FROM outbox WHERE item_id = ?", (item_id,))
                 forget_news(connection, item_id)
+                forget_crop(connection, item_id)
                 if item.burst_id is not None:
                     _mark_delivered(connection, item.burst_id)
                 released.append(item)
@@ -61,9 +65,31 @@ class Outbox:
 
     def replace_heartbeat(self, item: OutboxItem) -> None:
         """Queue a heartbeat in place of an older one that has not left yet."""
+        kind = ItemKind.HEARTBEAT.value
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM outbox WHERE kind = ?", (ItemKind.HEARTBEAT.value,))
+            (since_ms,) = connection.execute(
+                "SELECT min(queued_ms) FROM outbox WHERE kind = ?", (kind,)
+            ).fetchone()
+            connection.execute("DELETE FROM outbox WHERE kind = ?", (kind,))
             insert_item(connection, item)
+            if since_ms is not None:  # it waits in the place, and for as long, as the one before
+                connection.execute(
+                    "UPDATE outbox SET queued_ms = ? WHERE item_id = ?", (since_ms, item.item_id)
+                )
+
+    def item(self, item_id: bytes) -> OutboxItem | None:
+        """One item that waits; None where it does not."""
+        rows = self._database.read(
+            "SELECT item_id, kind, priority, burst_id, payload, known FROM outbox"
+            " WHERE item_id = ?",
+            (item_id,),
+        )
+        if not rows:
+            return None
+        ((item_id, kind, priority, burst_id, payload, known),) = rows
+        return OutboxItem(
+            item_id, ItemKind(kind), Priority(priority), burst_id, payload, bool(known)
+        )
 
     def state(self) -> OutboxState:
         ((items, size_bytes),) = self._database.read(
@@ -74,23 +100,14 @@ class Outbox:
     def is_empty(self) -> bool:
         return not self._database.read("SELECT 1 FROM outbox LIMIT 1")
 
-    def _item(self, item_id: bytes) -> OutboxItem | None:
-        rows = self._database.read(
-            "SELECT item_id, kind, priority, burst_id, payload FROM outbox WHERE item_id = ?",
-            (item_id,),
-        )
-        if not rows:
-            return None
-        ((item_id, kind, priority, burst_id, payload),) = rows
-        return OutboxItem(item_id, ItemKind(kind), Priority(priority), burst_id, payload)
-
 
 def insert_item(connection: sqlite3.Connection, item: OutboxItem, size_bytes: int = 0) -> None:
     """Queue ``item`` within the caller's transaction; the same item twice is queued once."""
     size_bytes = size_bytes if item.payload is None else len(item.payload)
     connection.execute(
-        "INSERT INTO outbox (item_id, burst_id, kind, priority, size_bytes, payload)"
-        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (item_id) DO NOTHING",
+        "INSERT INTO outbox"
+        " (item_id, burst_id, kind, priority, size_bytes, payload, queued_ms, known)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (item_id) DO NOTHING",
         (
             item.item_id,
             item.burst_id,
@@ -98,6 +115,8 @@ def insert_item(connection: sqlite3.Connection, item: OutboxItem, size_bytes: in
             int(item.priority),
             size_bytes,
             item.payload,
+            to_epoch_ms(datetime.now(UTC)),
+            item.known,
         ),
     )
 

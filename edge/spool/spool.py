@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -33,6 +34,8 @@ from edge.spool.ledger import Ledger, add_counts
 from edge.spool.news import News, insert_news
 from edge.spool.outbox import Outbox, insert_item
 from edge.spool.past import Past
+from edge.spool.queue import Queue
+from edge.spool.radio_crops import RadioCrops, insert_crop
 from edge.spool.recovery import open_recovered
 from edge.spool.retention import Budget, Reserve, Room
 from edge.times import from_epoch_ms, to_epoch_ms
@@ -79,6 +82,10 @@ class Spool:
             self.ledger = Ledger(self._database)
             self.outbox = Outbox(self._database)
             self.news = News(self._database)
+            self.queue = Queue(self._database)
+            self.radio_crops = RadioCrops(self._database)
+            self._radio_counters: dict[bytes, RadioCounters] = {}
+            self._counters_lock = threading.Lock()
             self._past = Past(self._database, remembered)
             self.room = Room(
                 path, budget or Budget(), self._database, self._files, self.ledger, reserve
@@ -198,6 +205,8 @@ class Spool:
                     insert_item(connection, item, size_bytes or 0)
             for news in settlement.news:
                 insert_news(connection, news)
+            for crop in settlement.radio_crops:
+                insert_crop(connection, crop)
             add_counts(connection, settlement.counts)
             add_counts(connection, {"evidence_lost": int(settlement.keep and not held)})
         # Only now: a file that a crash leaves behind its committed row is removed on opening.
@@ -212,8 +221,14 @@ class Spool:
         return Keepsake(self._database, name)
 
     def radio_counters(self, fingerprint: bytes) -> RadioCounters:
-        """The numbers of frames under the radio keys with ``fingerprint``."""
-        return RadioCounters(self._database, self._path, fingerprint)
+        """The numbers of frames under the radio keys with ``fingerprint``; the same object for all
+        links, for two of them would give out the same numbers."""
+        with self._counters_lock:
+            counters = self._radio_counters.get(fingerprint)
+            if counters is None:
+                counters = RadioCounters(self._database, self._path, fingerprint)
+                self._radio_counters[fingerprint] = counters
+            return counters
 
     def unjudged(self) -> int:
         """How many bursts wait to be judged."""

@@ -1,28 +1,34 @@
-"""The uplink stage: the outbox in its order over one link, until basecamp has acknowledged."""
+"""The uplink stage: what the scheduler gives to one link, until basecamp has acknowledged it."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from edge.listener import Listener
 from edge.records import ItemKind
 from edge.spool.errors import SpoolFull
 from edge.spool.items import OutboxItem
 from edge.spool.spool import Spool
+from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.errors import TooLarge
 from edge.uplink.link import Link
+from edge.uplink.schedule.situation import Candidate, Form, LinkState
 from edge.wire.sealing import Identity
 
 POLL_S = 0.25
-MAX_PATIENCE_S = 3600.0
-"""Longest wait for an acknowledgement: while basecamp is away, resending only costs power."""
+NAME = "mqtt"
 
 
 class UplinkStage:
-    """Keeps up to ``window`` items under way and sends again what stays unacknowledged for
-    ``ack_timeout_s``, then for twice as long, up to MAX_PATIENCE_S, until something is
-    acknowledged. What is under way is known in memory alone: after a restart everything is sent
-    again, and basecamp stores it once."""
+    """A network without a bill, over MQTT: a Carrier.
+
+    Up to ``window`` items are under way; what stays unacknowledged for ``ack_timeout_s`` gives up
+    its place, and the scheduler decides when it is sent again. When the link came up anew, all that
+    was under way is sent again; basecamp stores it once.
+    """
+
+    name = NAME
 
     def __init__(
         self,
@@ -30,6 +36,7 @@ class UplinkStage:
         link: Link,
         identity: Identity,
         listener: Listener,
+        dispatcher: Dispatcher,
         window: int,
         ack_timeout_s: float,
     ) -> None:
@@ -37,17 +44,21 @@ class UplinkStage:
         self._link = link
         self._identity = identity
         self._listener = listener
+        self._dispatcher = dispatcher
         self._window = window
-        self._ack_timeout_s = self._patience_s = ack_timeout_s
+        self._ack_timeout_s = ack_timeout_s
         self._generation = 0
         self._under_way: dict[bytes, float] = {}
+        self._unanswered: set[bytes] = set()
         self._silent = False
-        self._tried: set[bytes] = set()  # unanswered in this round
-        self._unsendable: set[bytes] = set()
+        self._full = False  # the link could take no more when it was asked last
+        self._refused: frozenset[bytes] = frozenset()
         self._unreleased: list[bytes] = []  # acknowledged, but the card had no room to note it
+        dispatcher.join(self)
 
     def step(self) -> bool:
         """Send what the window allows, take what was acknowledged; whether anything moved."""
+        self._full = False
         self._forget_lost()
         sent = self._fill_window()
         acknowledged = self._link.poll(POLL_S)
@@ -59,67 +70,66 @@ class UplinkStage:
     def close(self) -> None:
         self._link.close()
 
+    def link(self) -> LinkState:
+        down = "the broker is not connected" if self._link.generation == 0 else None
+        busy = self._full or len(self._under_way) >= self._window
+        refused = self._refused.union(self._unreleased)
+        return LinkState(NAME, Form.MESSAGE, down=down, ready_in_s=float(busy), refused=refused)
+
+    def own(self, now_s: float) -> Sequence[Candidate]:
+        return ()
+
     def _forget_lost(self) -> None:
         """What left before the link came up anew, or too long ago, is no longer under way."""
         if self._link.generation != self._generation:
             self._generation = self._link.generation
+            self._dispatcher.lost({*self._under_way, *self._unanswered})
             self._under_way.clear()
-            self._patience_s = self._ack_timeout_s
-            self._tried.clear()
-            self._unsendable.clear()  # the broker may take more now
-        oldest = time.monotonic() - self._patience_s
-        late = {item_id for item_id, at in self._under_way.items() if at <= oldest}
-        if late:
-            self._tell_of_silence()
-            self._patience_s = max(self._patience_s, min(2 * self._patience_s, MAX_PATIENCE_S))
-        self._tried |= late
-        for item_id in late:
+            self._unanswered.clear()
+            self._refused = frozenset()  # the broker may take more now
+        oldest = time.monotonic() - self._ack_timeout_s
+        for item_id in [one for one, at in self._under_way.items() if at <= oldest]:
             del self._under_way[item_id]
+            self._unanswered.add(item_id)
+            self._dispatcher.outcome(NAME, arrived=False)
+            self._tell_of_silence()
 
     def _tell_of_silence(self) -> None:
         """Once for each silence: a technician must not leave a station that nobody answers."""
         if not self._silent:
             self._silent = True
             self._listener.trouble(
-                f"connected, but basecamp has acknowledged nothing for {self._patience_s:.0f} s:"
+                f"connected, but basecamp has acknowledged nothing for {self._ack_timeout_s:.0f} s:"
                 " does it run, is this station enrolled there (irbis basecamp enrol), and is"
                 " [station] basecamp its token?"
             )
 
     def _fill_window(self) -> bool:
-        room = self._window - len(self._under_way)
-        if room <= 0 or self._generation == 0:
-            return False
+        """Whether anything was sent."""
         sent = False
-        for item in self._next_items(room):
-            if not self._send(item):
+        while self._generation and len(self._under_way) < self._window and not self._full:
+            decision = self._dispatcher.next_for(NAME)
+            if decision is None:
                 break
-            sent = True
+            item = self._spool.outbox.item(decision.offer.candidate.item_id)
+            if item is None or item.item_id in self._under_way:
+                break  # acknowledged just now, or about to be
+            if self._send(item):
+                self._dispatcher.carried(decision, self._ack_timeout_s)
+                sent = True
         return sent
 
-    def _next_items(self, room: int) -> list[OutboxItem]:
-        """Best first, but what stayed unanswered only after everything else had its turn.
-
-        Items that basecamp will never take (sealed to a key that was exchanged since) would
-        otherwise fill the window for good, and no leopard behind them would leave the station.
-        """
-        busy = {*self._under_way, *self._unsendable, *self._unreleased}
-        items = self._spool.outbox.next_items(room, busy | self._tried)
-        if not items and self._tried:
-            self._tried.clear()
-            items = self._spool.outbox.next_items(room, busy)
-        return items
-
     def _send(self, item: OutboxItem) -> bool:
-        """Hand one item to the link; whether the link can take more."""
+        """Hand one item to the link; whether it took it."""
         try:
             data = item.payload if item.payload is not None else self._sealed_evidence(item)
             if not self._link.send(data):
+                self._full = True
                 return False
         except (TooLarge, FileNotFoundError) as error:
-            self._unsendable.add(item.item_id)
+            self._refused |= {item.item_id}
             self._listener.trouble(f"{item.kind} of burst {item.burst_id} cannot be sent: {error}")
-            return True
+            return False
         self._under_way[item.item_id] = time.monotonic()
         self._listener.sent(item.kind, item.burst_id, len(data))
         return True
@@ -137,10 +147,14 @@ class UplinkStage:
             # Too full even to delete. What is acknowledged is remembered, not sent again.
             self._spool.room.rescue()
             return
+        self._dispatcher.answered(self._unreleased)
         for item_id in self._unreleased:
-            self._under_way.pop(item_id, None)
+            if self._under_way.pop(item_id, None) is not None:
+                self._dispatcher.outcome(NAME, arrived=True)
         self._unreleased.clear()
-        self._patience_s = self._ack_timeout_s
         self._silent = False
+        # Basecamp is there again: what it did not answer need not wait for its next turn.
+        self._dispatcher.lost(self._unanswered)
+        self._unanswered.clear()
         for item in released:
             self._listener.acknowledged(item.kind, item.burst_id)

@@ -10,9 +10,11 @@ import pytest
 from edge.records import ItemKind
 from edge.security.envelope import open_message
 from edge.security.keys import BasecampKey, StationKey
+from edge.spool.errors import SpoolFull
 from edge.spool.items import OutboxItem
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
+from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.stage import UplinkStage
 from edge.wire.message import decode_message
 from edge.wire.sealing import Identity
@@ -46,7 +48,8 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 def make_stage(spool: Spool, cable: Cable, notes: Notes) -> Callable[..., UplinkStage]:
     def make(window: int = 8, ack_timeout_s: float = LONG_S) -> UplinkStage:
         identity = Identity("ridge-1", STATION, BASECAMP.token)
-        return UplinkStage(spool, cable, identity, notes, window, ack_timeout_s)
+        dispatcher = Dispatcher(spool.queue, spool.keepsake("schedule"))
+        return UplinkStage(spool, cable, identity, notes, dispatcher, window, ack_timeout_s)
 
     return make
 
@@ -166,7 +169,7 @@ def test_an_item_too_large_for_the_link_holds_nothing_up_and_is_told_once(
     queue(spool, 1, an_item(1, payload=b"x" * 100))
     queue(spool, 2)
     cable.limit_bytes = 50
-    stage = make_stage(window=1)
+    stage = make_stage(window=2)
     for _ in range(3):
         stage.step()
     assert cable.sent == [b"item 2"]
@@ -208,6 +211,28 @@ def test_evidence_that_is_gone_holds_nothing_up(
     stage.step()
     assert cable.sent == [b"item 2"]
     assert len(notes.troubles) == 1
+
+
+def test_what_is_acknowledged_but_not_yet_noted_is_not_sent_again(
+    spool: Spool,
+    cable: Cable,
+    make_stage: Callable[..., UplinkStage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (item,) = queue(spool, 1)
+    stage = make_stage(ack_timeout_s=1e-9)
+
+    def full(_: object) -> list[OutboxItem]:
+        raise SpoolFull("no room")
+
+    with monkeypatch.context() as card:
+        card.setattr(spool.outbox, "acknowledge", full)
+        cable.answers = [item.item_id]
+        for _ in range(5):
+            stage.step()
+    assert len(cable.sent) == 1
+    stage.step()
+    assert spool.outbox.is_empty()
 
 
 def test_closing_the_stage_closes_the_link(

@@ -51,21 +51,27 @@ class Wait:
     table: tuple[Offer, ...]
 
 
-def choose(situation: Situation) -> Decision | Wait:
-    """The next transmission. Pure; raises nothing for any situation."""
+def choose(situation: Situation, over: str | None = None) -> Decision | Wait:
+    """The next transmission; with ``over`` the next one over that link, while the others take what
+    they are better for. Pure; raises nothing for any situation."""
     found = offers(situation)
     holders = _holders(situation, found)
-    turn = next((holder for holder in holders if holder.obstacle is None), None)
+    turn = next((one for one in holders if one.obstacle is None and _is_over(one, over)), None)
     if turn is not None:
         table = _table([turn if _same(offer, turn) else offer for offer in found], turn)
         return Decision(turn, True, table)
     found = _saved_for(found, holders)
     ready = [offer for offer in found if offer.obstacle is None]
-    if not ready:
+    mine = [offer for offer in _on_their_links(ready) if _is_over(offer, over)]
+    if not mine:
         waits = [offer.ready_in_s for offer in found if offer.ready_in_s is not None]
         return Wait(min(waits, default=None), _table(found))
-    best = min(_on_their_links(ready), key=_rank)
+    best = min(mine, key=_rank)
     return Decision(best, False, _table(found, best))
+
+
+def _is_over(offer: Offer, link: str | None) -> bool:
+    return link is None or offer.link.name == link
 
 
 def _rank(offer: Offer) -> tuple[float, float, bytes, str]:

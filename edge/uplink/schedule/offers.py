@@ -24,6 +24,7 @@ class Obstacle(StrEnum):
     NO_FORM = "there is no form of it for this link"
     NOT_FOR_IT = "the link is kept for more valuable things"
     TOO_LARGE = "longer than the link carries"
+    REFUSED = "the link tried and cannot carry it; the log says why"
     NEVER = "takes more than the whole budget"
     DOWN = "the link is down"
     UNANSWERED = "was sent, and time is left for an answer"
@@ -32,7 +33,15 @@ class Obstacle(StrEnum):
     SAVING = "the link saves for what has waited longest"
 
 
-FOR_GOOD = frozenset({Obstacle.NO_FORM, Obstacle.NOT_FOR_IT, Obstacle.TOO_LARGE, Obstacle.NEVER})
+FOR_GOOD = frozenset(
+    {
+        Obstacle.NO_FORM,
+        Obstacle.NOT_FOR_IT,
+        Obstacle.TOO_LARGE,
+        Obstacle.REFUSED,
+        Obstacle.NEVER,
+    }
+)
 """What does not pass as long as the link stays as it is."""
 
 
@@ -101,8 +110,10 @@ def offers(situation: Situation) -> list[Offer]:
 
 def _obstacle_for_good(candidate: Candidate, link: LinkState) -> Obstacle | None:
     size = candidate.sizes.get(link.form)
-    if size is None:
+    if size is None or candidate.only not in (None, link.name):
         return Obstacle.NO_FORM
+    if candidate.item_id in link.refused:
+        return Obstacle.REFUSED
     if candidate.value_class > link.takes:
         return Obstacle.NOT_FOR_IT
     if link.payload_bytes is not None:

@@ -39,6 +39,7 @@ class Candidate:
 
     ``event_s`` is when it happened, ``waiting_since_s`` when it was queued, or last sent.
     ``not_before_s`` leaves time for an answer; ``tries`` counts unanswered attempts by link.
+    ``only`` names the one link that can carry it, None: any that has a form for it.
     """
 
     item_id: bytes
@@ -50,6 +51,7 @@ class Candidate:
     not_before_s: float = 0.0
     tries: Mapping[str, int] = field(default_factory=dict)
     burst_id: str | None = None
+    only: str | None = None
 
     def worth(self, now_s: float) -> float:
         """Points, see ``values``."""
@@ -108,7 +110,7 @@ class LinkState:
     valuable class that it is for. ``down`` says why nothing can be sent. ``delivery`` is the
     probability that a transmission arrives (``delivery``). ``since_turn``: how many
     transmissions over any link went by since this one's last turn; ``alert_last``: whether its last
-    was an alert (``state`` keeps both).
+    was an alert (``state`` keeps both). ``refused`` are items that it found that it cannot carry.
     """
 
     name: str
@@ -123,6 +125,7 @@ class LinkState:
     ready_in_s: float = 0.0
     since_turn: int = 0
     alert_last: bool = False
+    refused: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ does not come back together; a reboot changes nothing of them.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from edge.uplink.schedule.situation import Candidate
@@ -72,6 +72,15 @@ class Tries:
         """What was under way is known not to have arrived: no need to wait for an answer."""
         old = self.of(item_id)
         self._tried[item_id] = Tried(old.by_link, old.last_s, min(old.not_before_s, now_s))
+
+    def waiting(self, now_s: float) -> set[bytes]:
+        """The items that wait for an answer."""
+        return {item_id for item_id, one in self._tried.items() if one.not_before_s > now_s}
+
+    def forget(self, item_ids: Iterable[bytes]) -> None:
+        """These were answered."""
+        for item_id in item_ids:
+            self._tried.pop(item_id, None)
 
     def keep(self, item_ids: Collection[bytes]) -> None:
         """Forget all items but these: the others were acknowledged, or are no more."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.records import ItemKind
-from edge.spool.items import OutboxItem, Priority
+from edge.spool.items import Priority
+from edge.spool.queue import Queued
 from edge.uplink.radio.duty import Ledger, NotNow
 from edge.uplink.radio.regions_tables import EU868, US915
 from edge.uplink.schedule.airtime import airtime_budget, busy_s
-from edge.uplink.schedule.candidates import candidate
+from edge.uplink.schedule.candidates import candidates
 from edge.uplink.schedule.choose import Decision, choose
 from edge.uplink.schedule.delivery import Delivery
 from edge.uplink.schedule.energy import Power, energy_budget
@@ -191,11 +194,37 @@ def test_where_airtime_is_not_limited_there_is_no_budget() -> None:
 def test_an_item_of_the_outbox_has_its_class_and_sizes(
     priority: Priority, known: bool, told: bool, value: ValueClass
 ) -> None:
-    item = OutboxItem(b"i" * 16, ItemKind.SIGHTING, priority, "ab" * 16, b"x" * 561)
-    made = candidate(item, -50.0, 3.0, known=known, told=told)
+    item = a_queued(priority=priority, known=known, told=told, news_bytes=None if told else 39)
+    (made,) = candidates([item], NOON, 100.0)
     assert made.value_class is value
     assert made.sizes == ({Form.MESSAGE: 561} if told else {Form.MESSAGE: 561, Form.RADIO: 39})
-    assert (made.event_s, made.waiting_since_s) == (-50.0, 3.0)
+    assert (made.event_s, made.waiting_since_s) == (50.0, 80.0)
+
+
+def test_who_waited_longer_does_not_depend_on_a_clock_that_was_set() -> None:
+    times = [NOON + timedelta(days=30), NOON - timedelta(days=9000), NOON]
+    made = candidates([a_queued(queued_at=at) for at in times], NOON, 100.0)
+    waits = [one.waiting_since_s for one in made]
+    assert waits == sorted(set(waits))
+    assert all(one.worth(100.0) > 0 for one in made)
+
+
+def a_queued(**other: Any) -> Queued:
+    """A sighting that was queued 20 s before NOON, 30 s after its event."""
+    values = {
+        "seq": 1,
+        "item_id": b"i" * 16,
+        "kind": ItemKind.SIGHTING,
+        "priority": Priority.SIGHTING,
+        "burst_id": "ab" * 16,
+        "size_bytes": 561,
+        "event_at": NOON - timedelta(seconds=50),
+        "queued_at": NOON - timedelta(seconds=20),
+        "known": False,
+        "told": False,
+        "news_bytes": 39,
+    }
+    return Queued(**{**values, **other})
 
 
 def test_a_situation_left_for_others_gives_the_same_decision(tmp_path: Path) -> None:

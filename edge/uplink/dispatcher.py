@@ -1,0 +1,169 @@
+"""Asks the scheduler on behalf of every link, and remembers what became of its decisions.
+
+Each link has a stage on a thread of its own, and each asks for what it should carry next. All see
+the same queue, budgets and attempts, so two links never carry the same thing at the same time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.spool.errors import SpoolFull
+from edge.spool.keepsake import Keepsake
+from edge.spool.queue import Queue, Queued
+from edge.uplink.carrier import Carrier
+from edge.uplink.schedule.candidates import candidates
+from edge.uplink.schedule.choose import Decision, choose
+from edge.uplink.schedule.energy import Power, energy_budget
+from edge.uplink.schedule.situation import Candidate, LinkState, Situation
+from edge.uplink.schedule.snapshot import Snapshot, write_snapshot
+from edge.uplink.schedule.state import DamagedSchedule, SchedulerState
+
+MOST_VALUABLE = 96
+OLDEST = 32
+"""A decision looks at the most valuable items and the oldest: of a month's backlog no more."""
+SAVED_EVERY_S = 60.0
+"""What a power cut makes forgotten is sent once more: no loss, so a save may wait."""
+SHOWN_EVERY_S = 5.0
+SHOWN = 1000
+SILENT_S = 30.0
+"""A link whose stage has not asked for so long is busy with itself: the others take its share."""
+
+
+class Dispatcher:
+    """One for a station. Safe to share between threads.
+
+    ``power`` tells of the battery, None on mains. The state of ``memory`` survives a reboot; the
+    last situation is left in ``shown_in`` for `irbis queue`, None: nowhere. ``now`` is a clock in s
+    that nobody sets.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        memory: Keepsake,
+        power: Callable[[], Power | None] = lambda: None,
+        shown_in: Path | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._queue, self._memory, self._power, self._shown_in = queue, memory, power, shown_in
+        self._now = now
+        self._state = _restored(memory, now())
+        self._carriers: dict[str, Carrier] = {}
+        self._asked_s: dict[str, float] = {}
+        self._taken: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+        self._saved_s = now()
+        self._changed = False
+        self._shown_s = float("-inf")
+
+    def join(self, carrier: Carrier) -> None:
+        """From now on the link takes part."""
+        with self._lock:
+            self._carriers[carrier.name] = carrier
+            self._asked_s[carrier.name] = self._now()
+
+    def next_for(self, name: str) -> Decision | None:
+        """What the link ``name`` should carry now; None where nothing, or where another link is
+        better for all that waits. No other link gets it until this one has ``carried`` it, or asks
+        again. Only the thread of that link's stage may ask."""
+        with self._lock:
+            self._asked_s[name] = self._now()
+            self._taken.pop(name, None)
+            now_s = self._state.now_s(self._now())
+            waiting = self._state.tries.waiting(now_s) | set(self._taken.values())
+            situation = self._situation(self._queue.heads(MOST_VALUABLE, OLDEST, waiting), now_s)
+            outcome = choose(situation, over=name)
+            self._keep_up()
+            if not isinstance(outcome, Decision):
+                return None
+            self._taken[name] = outcome.offer.candidate.item_id
+            return outcome
+
+    def carried(self, decision: Decision, answer_s: float) -> None:
+        """``decision`` was carried out: its link took it. An answer takes ``answer_s``."""
+        with self._lock:
+            self._state.sent(decision, self._state.now_s(self._now()), answer_s)
+            self._taken.pop(decision.offer.link.name, None)
+            self._changed = True
+
+    def lost(self, item_ids: Iterable[bytes]) -> None:
+        """What was under way is known not to have arrived: it may be sent again at once."""
+        with self._lock:
+            now_s = self._state.now_s(self._now())
+            for item_id in item_ids:
+                self._state.tries.lost(item_id, now_s)
+            self._changed = True
+
+    def answered(self, item_ids: Iterable[bytes]) -> None:
+        """Basecamp has these, or as much of them as was sent."""
+        with self._lock:
+            self._state.tries.forget(item_ids)
+            self._changed = True
+
+    def outcome(self, name: str, arrived: bool) -> None:
+        """A transmission over the link ``name`` arrived, or is known not to have."""
+        with self._lock:
+            self._state.outcome(name, arrived)
+            self._changed = True
+
+    def save(self) -> None:
+        """Make what was learnt durable. Raises SpoolFull."""
+        with self._lock:
+            self._save()
+
+    def _situation(self, items: Collection[Queued], now_s: float) -> Situation:
+        tries = self._state.tries
+        found: list[Candidate] = candidates(items, datetime.now(UTC), now_s)
+        for carrier in self._carriers.values():
+            found += carrier.own(now_s)
+        power = self._power()
+        return Situation(
+            now_s,
+            tuple(map(tries.applied, found)),
+            tuple(map(self._link, self._carriers.values())),
+            None if power is None else energy_budget(power),
+        )
+
+    def _link(self, carrier: Carrier) -> LinkState:
+        link = self._state.applied(carrier.link())
+        if self._now() - self._asked_s[carrier.name] > SILENT_S:
+            return replace(link, ready_in_s=max(link.ready_in_s, 1.0))
+        return link
+
+    def _keep_up(self) -> None:
+        """Save and show now and then; a full card only makes both wait."""
+        now_s = self._now()
+        with suppress(SpoolFull, OSError):
+            if self._changed and now_s - self._saved_s >= SAVED_EVERY_S:
+                self._save()
+            if self._shown_in is not None and now_s - self._shown_s >= SHOWN_EVERY_S:
+                self._shown_s = now_s
+                schedule_s = self._state.now_s(now_s)
+                everything = self._situation(self._queue.heads(SHOWN, OLDEST), schedule_s)
+                write_snapshot(self._shown_in, Snapshot(datetime.now(UTC), everything))
+
+    def _save(self) -> None:
+        tries = self._state.tries
+        own = {
+            candidate.item_id
+            for carrier in self._carriers.values()
+            for candidate in carrier.own(self._state.now_s(self._now()))
+        }
+        tries.keep(self._queue.among(tries.all()) | own)
+        self._memory.save(self._state.to_bytes(self._state.now_s(self._now())))
+        self._saved_s, self._changed = self._now(), False
+
+
+def _restored(memory: Keepsake, started_s: float) -> SchedulerState:
+    saved = memory.load()
+    if saved is not None:
+        with suppress(DamagedSchedule):  # it begins anew: all is sent once more
+            return SchedulerState.load(saved, started_s)
+    return SchedulerState(started_s)

@@ -1,0 +1,270 @@
+"""One queue, several links: each item goes over the link that is best for it, and over one only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from edge.records import ItemKind
+from edge.security.keys import BasecampKey
+from edge.spool.items import NewsItem, OutboxItem, Priority, Settlement
+from edge.spool.retention import Budget as CardBudget
+from edge.spool.spool import Spool
+from edge.uplink.dispatcher import SAVED_EVERY_S, SHOWN_EVERY_S, SILENT_S, Dispatcher
+from edge.uplink.schedule.choose import Decision
+from edge.uplink.schedule.situation import Candidate, Form, LinkState
+from edge.uplink.schedule.snapshot import read_snapshot
+from edge.uplink.schedule.values import ValueClass
+from tests.spool.makers import a_burst, a_target, an_item, burst_id
+
+ANSWER_S = 60.0
+RECORD = bytes(39)
+
+
+@dataclass
+class Line:
+    """A link of the test's own."""
+
+    name: str
+    form: Form = Form.MESSAGE
+    state: dict[str, object] = field(default_factory=dict)
+    things: tuple[Candidate, ...] = ()
+
+    def link(self) -> LinkState:
+        return LinkState(self.name, self.form, **self.state)  # type: ignore[arg-type]
+
+    def own(self, now_s: float) -> Sequence[Candidate]:
+        return self.things
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    seal = BasecampKey.generate().token.seal
+    with Spool(tmp_path / "spool", seal, CardBudget(min_free_bytes=0)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def dispatcher(spool: Spool, clock: Clock) -> Dispatcher:
+    return make(spool, clock)
+
+
+def make(spool: Spool, clock: Clock, shown_in: Path | None = None) -> Dispatcher:
+    return Dispatcher(spool.queue, spool.keepsake("schedule"), shown_in=shown_in, now=clock)
+
+
+def queue(spool: Spool, number: int, with_news: bool = False) -> OutboxItem:
+    item = an_item(number, payload=b"x" * 561)
+    news = (NewsItem(item.item_id, Priority.SIGHTING, RECORD),) if with_news else ()
+    spool.admit(a_burst(number))
+    spool.settle(Settlement(burst_id(number), b"leopard", True, None, (item,), {}, news))
+    return item
+
+
+def asked(dispatcher: Dispatcher, name: str) -> bytes | None:
+    decision = dispatcher.next_for(name)
+    return None if decision is None else decision.offer.candidate.item_id
+
+
+def test_a_queue_that_is_empty_gives_nothing(dispatcher: Dispatcher) -> None:
+    dispatcher.join(Line("mqtt"))
+    assert dispatcher.next_for("mqtt") is None
+
+
+def test_what_one_link_took_no_other_link_gets(dispatcher: Dispatcher, spool: Spool) -> None:
+    dear, cheap = Line("dear", state={"delivery": 1.0}), Line("cheap")
+    dispatcher.join(dear)
+    dispatcher.join(cheap)
+    item = queue(spool, 1)
+    assert asked(dispatcher, "cheap") == item.item_id
+    cheap.state["ready_in_s"] = 5.0  # its stage is at it
+    assert asked(dispatcher, "dear") is None
+
+
+def test_an_item_is_left_to_the_link_that_is_better_for_it(
+    dispatcher: Dispatcher, spool: Spool
+) -> None:
+    dispatcher.join(Line("a"))
+    dispatcher.join(Line("b"))
+    item = queue(spool, 1)
+    assert asked(dispatcher, "b") is None
+    assert asked(dispatcher, "a") == item.item_id
+
+
+def test_a_link_whose_stage_is_silent_holds_nothing_up(
+    dispatcher: Dispatcher, spool: Spool, clock: Clock
+) -> None:
+    dispatcher.join(Line("a"))
+    dispatcher.join(Line("b"))
+    item = queue(spool, 1)
+    clock.now_s += SILENT_S + 1
+    assert asked(dispatcher, "b") == item.item_id
+
+
+def test_what_was_carried_waits_for_its_answer_and_comes_again(
+    dispatcher: Dispatcher, spool: Spool, clock: Clock
+) -> None:
+    dispatcher.join(Line("mqtt"))
+    item = queue(spool, 1)
+    decision = dispatcher.next_for("mqtt")
+    assert decision is not None
+    dispatcher.carried(decision, ANSWER_S)
+    assert dispatcher.next_for("mqtt") is None
+    clock.now_s += 2 * ANSWER_S
+    assert asked(dispatcher, "mqtt") == item.item_id
+
+
+def test_what_is_known_to_be_lost_need_not_wait(dispatcher: Dispatcher, spool: Spool) -> None:
+    dispatcher.join(Line("mqtt"))
+    item = queue(spool, 1)
+    decision = dispatcher.next_for("mqtt")
+    assert decision is not None
+    dispatcher.carried(decision, ANSWER_S)
+    dispatcher.lost([item.item_id])
+    assert asked(dispatcher, "mqtt") == item.item_id
+
+
+def test_news_that_basecamp_has_leave_the_full_record_to_be_sent(
+    dispatcher: Dispatcher, spool: Spool
+) -> None:
+    radio = Line("lorawan", Form.RADIO, {"payload_bytes": 51})
+    dispatcher.join(radio)
+    item = queue(spool, 1, with_news=True)
+    decision = dispatcher.next_for("lorawan")
+    assert decision is not None
+    dispatcher.carried(decision, ANSWER_S)
+    (waiting,) = spool.news.waiting(1)
+    dispatcher.answered(spool.news.told([waiting.number]))
+    assert dispatcher.next_for("lorawan") is None
+    dispatcher.join(Line("mqtt"))
+    full = dispatcher.next_for("mqtt")
+    assert full is not None
+    assert full.offer.candidate.item_id == item.item_id
+    assert full.offer.candidate.value_class is ValueClass.RECORD
+
+
+def test_what_only_one_link_has_goes_over_that_link(dispatcher: Dispatcher) -> None:
+    beat = Candidate(
+        b"beat", ItemKind.HEARTBEAT, ValueClass.TELEMETRY, 0, 0, {Form.RADIO: 39}, only="lorawan"
+    )
+    dispatcher.join(Line("lorawan", Form.RADIO, things=(beat,)))
+    dispatcher.join(Line("satellite", Form.RADIO))
+    assert asked(dispatcher, "satellite") is None
+    assert asked(dispatcher, "lorawan") == b"beat"
+
+
+def test_what_the_link_refused_is_not_given_to_it_again(
+    dispatcher: Dispatcher, spool: Spool
+) -> None:
+    first, second = queue(spool, 1), queue(spool, 2)
+    dispatcher.join(Line("mqtt", state={"refused": frozenset({first.item_id})}))
+    assert asked(dispatcher, "mqtt") == second.item_id
+
+
+def test_a_restart_remembers_the_attempts(
+    dispatcher: Dispatcher, spool: Spool, clock: Clock
+) -> None:
+    dispatcher.join(Line("mqtt"))
+    queue(spool, 1)
+    decision = dispatcher.next_for("mqtt")
+    assert decision is not None
+    dispatcher.carried(decision, 10 * SAVED_EVERY_S)
+    clock.now_s += SAVED_EVERY_S
+    dispatcher.next_for("mqtt")  # saves by the way
+    clock.now_s = 3.0  # another boot
+    again = make(spool, clock)
+    again.join(Line("mqtt"))
+    assert again.next_for("mqtt") is None
+    clock.now_s += 20 * SAVED_EVERY_S
+    assert again.next_for("mqtt") is not None
+
+
+def test_a_damaged_memory_sends_everything_once_more(spool: Spool, clock: Clock) -> None:
+    spool.keepsake("schedule").save(b"\xff not a state")
+    dispatcher = make(spool, clock)
+    dispatcher.join(Line("mqtt"))
+    item = queue(spool, 1)
+    assert asked(dispatcher, "mqtt") == item.item_id
+
+
+def test_the_queue_is_shown_to_whoever_asks(spool: Spool, clock: Clock, tmp_path: Path) -> None:
+    path = tmp_path / "memory" / "queue.json"
+    dispatcher = make(spool, clock, path)
+    dispatcher.join(Line("mqtt"))
+    queue(spool, 1)
+    dispatcher.next_for("mqtt")
+    queue(spool, 2)
+    clock.now_s += SHOWN_EVERY_S
+    dispatcher.next_for("mqtt")
+    assert len(read_snapshot(path).situation.candidates) == 2
+
+
+def test_a_backlog_of_months_holds_nothing_up(dispatcher: Dispatcher, spool: Spool) -> None:
+    """Unanswered sightings by the hundred, and still the heartbeat and the oldest get through."""
+    dispatcher.join(Line("mqtt"))
+    for number in range(300):
+        queue(spool, number)
+    beat = OutboxItem(b"h" * 16, ItemKind.HEARTBEAT, Priority.HEARTBEAT, None, b"x" * 242)
+    spool.outbox.replace_heartbeat(beat)
+    sent = set()
+    for _ in range(301):
+        decision = dispatcher.next_for("mqtt")
+        assert decision is not None
+        sent.add(decision.offer.candidate.item_id)
+        dispatcher.carried(decision, 1e6)
+    assert len(sent) == 301
+    assert dispatcher.next_for("mqtt") is None
+
+
+def test_many_links_at_once_never_carry_the_same_item(dispatcher: Dispatcher, spool: Spool) -> None:
+    for number in range(40):
+        queue(spool, number)
+    names = ["a", "b", "c", "d"]
+    for name in names:
+        dispatcher.join(Line(name))
+    carried: list[bytes] = []
+
+    def work(name: str, take: Callable[[Decision], None]) -> None:
+        while (decision := dispatcher.next_for(name)) is not None:
+            take(decision)
+            dispatcher.carried(decision, 1e6)
+
+    threads = [
+        threading.Thread(
+            target=work,
+            args=(name, lambda decision: carried.append(decision.offer.candidate.item_id)),
+        )
+        for name in names
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(carried) == len(set(carried)) == 40
+
+
+def test_a_target_that_waits_is_seen_with_its_event_and_its_age(
+    dispatcher: Dispatcher, spool: Spool
+) -> None:
+    spool.admit(a_burst(1))
+    spool.settle(a_target(1))
+    (queued,) = spool.queue.heads(10, 10)
+    assert queued.event_at == a_burst(1).captured_at
+    assert queued.burst_id == burst_id(1)
