@@ -9,10 +9,12 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from edge.config_uplink import Lorawan as Lorawan
+from edge.config_uplink import Section
+from edge.config_uplink import Uplink as Uplink
 from edge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,11 +38,7 @@ LEAST_QUOTA_BYTES = 100_000
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Station(_Section):
+class Station(Section):
     """Who this station is."""
 
     id: str = Field(pattern=STATION_ID)
@@ -50,7 +48,7 @@ class Station(_Section):
     """The public key token of basecamp, printed by ``irbis basecamp init``."""
 
 
-class Capture(_Section):
+class Capture(Section):
     """Where bursts come from."""
 
     camera: Literal["folder"] = "folder"
@@ -65,7 +63,7 @@ class Capture(_Section):
     """Delete files from a watched folder once they are sealed in the spool."""
 
 
-class Triage(_Section):
+class Triage(Section):
     """How pictures are judged. Thresholds: docs/accuracy.md."""
 
     models: Path | None = None
@@ -113,7 +111,7 @@ class Triage(_Section):
         return self
 
 
-class Spool(_Section):
+class Spool(Section):
     """The durable store on the card."""
 
     path: Path = Path("spool")
@@ -137,56 +135,41 @@ class Spool(_Section):
         return value
 
 
-class Lorawan(_Section):
-    """A LoRaWAN modem on a serial port: news in packets of 51 bytes."""
+class Power(Section):
+    """The battery that the station lives on. With it, radios save joules for news of leopards and
+    for the nights; without it, the station counts as on mains."""
+
+    chemistry: Literal["lifepo4", "li-ion", "lead"]
+    capacity_wh: float = Field(gt=0, le=10_000)
+    """When new, as written on it: volts times ampere-hours."""
+    cells: int | None = Field(default=None, ge=1, le=48)
+    """In series; absent: inferred from the voltage."""
+    load_w: float = Field(default=1.0, gt=0, le=100)
+    """What the station draws, until its controller has measured that."""
+    floor: Unit = 0.2
+    """Share of the capacity that must stay: below it only the station itself lives on."""
+
+
+class Controller(Section):
+    """A microcontroller that speaks docs/firmware-protocol.md."""
 
     port: Path
-    """``/dev/serial0``, ``/dev/ttyUSB0``, ..."""
-    modem: Literal["rak3172", "wio-e5"] = "rak3172"
-    region: Literal["EU868", "RU864", "IN865", "US915", "CN470", "AS923", "AS923-dwell"] = "EU868"
-    dev_eui: str = Field(pattern="^[0-9A-Fa-f]{16}$")
-    join_eui: str = Field(default="0000000000000000", pattern="^[0-9A-Fa-f]{16}$")
-    app_key_file: Path
-    """File with the AppKey in hexadecimal, for this user's eyes alone."""
-    heartbeat_s: float = Field(default=21_600.0, ge=60)
-    fair_use: bool = False
-    """Keep to The Things Network's 30 s a day."""
+    """``/dev/ttyAMA1``, ``/dev/ttyUSB1``, ..."""
+    watchdog_s: int = Field(default=600, ge=0, le=86_400)
+    """It switches the station off and on when it hears nothing for so long, 10 or more; 0: it does
+    not watch."""
+    reading_s: float = Field(default=60.0, ge=5)
+    """How often it measures."""
 
-
-class Uplink(_Section):
-    """The way to basecamp."""
-
-    broker: str | None = None
-    """``mqtt://host[:port]`` or ``mqtts://host[:port]``; absent: nothing is sent."""
-    username: str | None = None
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    """PEM file of the authority that signed the broker's certificate."""
-    window: int = Field(default=8, ge=1, le=256)
-    """Items under way at once."""
-    ack_timeout_s: float = Field(default=60.0, gt=0)
-    """An item that basecamp has not acknowledged within this time is sent again."""
-    backoff_max_s: float = Field(default=300.0, gt=0)
-    heartbeat_s: float = Field(default=900.0, gt=0)
-    lorawan: Lorawan | None = None
-    descriptor_max_bytes: int = Field(default=0, ge=0)
-    """Coat descriptors up to this size go along with a sighting; 1009 takes the shorter one."""
-
-    @field_validator("broker")
+    @field_validator("watchdog_s")
     @classmethod
-    def _broker_is_mqtt(cls, value: str | None) -> str | None:
-        if value is not None:
-            parts = urlsplit(value)
-            if parts.username is not None or parts.password is not None:
-                raise ValueError("must not hold a password; use username and password_file")
-            # Reading ``port`` raises the ValueError of a port that is not one.
-            named = parts.hostname and parts.port != 0 and parts.path in ("", "/")
-            if parts.scheme not in ("mqtt", "mqtts") or not named:
-                raise ValueError("must look like mqtt://host:1883 or mqtts://host:8883")
+    def _watchdog_is_patient(cls, value: int) -> int:
+        if 0 < value < 10:
+            raise ValueError("must be 10 s or more, or 0 for none")
         return value
 
 
-class StationConfig(_Section):
+class StationConfig(Section):
     """All of one station's configuration."""
 
     station: Station
@@ -194,6 +177,8 @@ class StationConfig(_Section):
     triage: Triage = Triage()
     spool: Spool = Spool()
     uplink: Uplink = Uplink()
+    power: Power | None = None
+    controller: Controller | None = None
 
 
 def load_config(path: Path) -> StationConfig:
@@ -241,21 +226,12 @@ def _resolve(config: StationConfig, base: Path) -> StationConfig:
     triage = config.triage.model_copy(
         update={"models": at(config.triage.models), "catalogue": at(config.triage.catalogue)}
     )
-    uplink = config.uplink.model_copy(
-        update={
-            "password_file": at(config.uplink.password_file),
-            "ca_file": at(config.uplink.ca_file),
-        }
-    )
-    if (radio := uplink.lorawan) is not None:
-        radio = radio.model_copy(update={"app_key_file": base / radio.app_key_file})
-        uplink = uplink.model_copy(update={"lorawan": radio})
     return config.model_copy(
         update={
             "station": station,
             "capture": capture,
             "triage": triage,
             "spool": spool,
-            "uplink": uplink,
+            "uplink": config.uplink.based(base),
         }
     )

@@ -249,6 +249,7 @@ class Vitals:
 
     battery_mv: int | None = None
     temperature_c: float | None = None
+    solar_mv: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
@@ -17,19 +18,24 @@ from edge.listener import Listener
 from edge.security.bootkey import find_memory_dir
 from edge.security.errors import KeyFileError
 from edge.security.keys import BasecampToken, StationKey
-from edge.spool.errors import SpoolDamaged
+from edge.spool.errors import SpoolDamaged, SpoolError
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.wire.sealing import Identity
 from edge.worker import Worker
 
 if TYPE_CHECKING:
+    from edge.board import Board
     from edge.health.stage import HeartbeatStage
+    from edge.links import Links
     from edge.triage.stage import TriageStage
-    from edge.uplink.radio.stage import RadioStage
-    from edge.uplink.stage import UplinkStage
+    from edge.triage.telling import Telling
     from edge.vision.eyes import Eyes
     from edge.wire.air.moment import Uptime
+
+
+_MOST_SILENT_S = {"capture": 300.0, "triage": 1800.0}
+"""A step of a stage that takes longer hangs: a controller's watchdog may then take the power."""
 
 
 class Station:
@@ -63,8 +69,8 @@ class Station:
         )
         self._capture = CaptureStage(self._source, self.spool, listener, max_waiting)
         self._heartbeat: HeartbeatStage | None = None
-        self._uplink: UplinkStage | None = None
-        self._radio: RadioStage | None = None
+        self._links: Links | None = None
+        self._board: Board | None = None
         self._workers: list[Worker] = []
         self.failure: IrbisError | None = None
         """What ended a stage for good. A new process mends it: it sets a damaged database aside."""
@@ -80,22 +86,28 @@ class Station:
         """Start catching, and only then load the rest: the sensor must not wait for it."""
         self._start("capture", self._capture.step)
         self._listener.armed()
-        self._start("triage", self._make_triage().step)
-        self._heartbeat = self._make_heartbeat()
+        board = self._board = self._make_board()
+        triage = self._make_triage(board)
+        self._start("triage", triage.step)
+        self._heartbeat = self._make_heartbeat(board)
         if self._config.uplink.broker is not None:
             self._start("heartbeat", self._heartbeat.step)
-            self._start("uplink", self._uplink_step)
-        if self._config.uplink.lorawan is not None:
-            self._start("radio", self._radio_step)
+        self._links = self._make_links(board, triage, self._heartbeat)
+        for stage in (*board.stages, *self._links.stages):
+            self._start(stage.name, stage.step)
 
     def close(self) -> None:
         """Stop all stages, each after its present step, and release everything."""
+        if self._links is not None:
+            self._links.stop()
         for worker in self._workers:
             worker.stop()
-        if self._uplink is not None:
-            self._uplink.close()
-        if self._radio is not None:
-            self._radio.close()
+        if self._board is not None:
+            for stage in self._board.stages:
+                stage.close()
+        if self._links is not None:
+            with suppress(SpoolError):  # what is forgotten is sent once more
+                self._links.close()
         self._source.close()
         self.spool.close()
 
@@ -117,11 +129,21 @@ class Station:
     def _fail(self, error: IrbisError) -> None:
         self.failure = self.failure or error
 
-    def _make_triage(self) -> TriageStage:
-        from edge.health.vitals import read_vitals
+    def _alive(self) -> bool:
+        """Whether the station still catches and judges: what a watchdog is told."""
+        silent_s = {worker.name: worker.silent_s for worker in self._workers}
+        return self.failure is None and all(
+            silent_s.get(name, 0.0) < most_s for name, most_s in _MOST_SILENT_S.items()
+        )
+
+    def _make_board(self) -> Board:
+        from edge.board import Board
+
+        return Board(self._config, self.spool, self._listener, self._alive)
+
+    def _make_triage(self, board: Board) -> TriageStage:
         from edge.triage.attempts import Attempts
         from edge.triage.stage import TriageStage
-        from edge.triage.telling import Telling
 
         return TriageStage(
             self.spool,
@@ -130,15 +152,55 @@ class Station:
             self._identity,
             Attempts(self._memory_dir, self.spool.name),
             self._listener,
-            read_vitals,
+            board.vitals,
             self._config.uplink.descriptor_max_bytes,
-            None if self._config.uplink.lorawan is None else Telling(self._uptime_at),
+            self._telling(),
         )
 
-    def _make_heartbeat(self) -> HeartbeatStage:
+    def _telling(self) -> Telling | None:
+        """How to tell news in a packet, where a link carries packets."""
+        from edge.triage.telling import Telling
+
+        uplink = self._config.uplink
+        if uplink.lorawan is not None:
+            return Telling(self._uptime_at, uplink.lorawan.crop_bytes)
+        return None if uplink.satellite is None else Telling(self._uptime_at)
+
+    def _make_heartbeat(self, board: Board) -> HeartbeatStage:
         from edge.health.stage import HeartbeatStage
 
-        return HeartbeatStage(self.spool, self._identity, self._config.uplink.heartbeat_s)
+        return HeartbeatStage(
+            self.spool,
+            self._identity,
+            self._config.uplink.heartbeat_s,
+            self._counters,
+            board.vitals,
+            board.clock,
+        )
+
+    def _counters(self) -> dict[str, int]:
+        """What board and links count, once they are there."""
+        return {
+            **({} if self._links is None else self._links.counters()),
+            **({} if self._board is None else self._board.counters()),
+        }
+
+    def _make_links(self, board: Board, triage: TriageStage, heartbeat: HeartbeatStage) -> Links:
+        from edge.links import Links, Surroundings
+
+        around = Surroundings(
+            spool=self.spool,
+            spool_path=self._config.spool.path,
+            identity=self._identity,
+            listener=self._listener,
+            heartbeat=heartbeat,
+            power=board.power,
+            clock=board.clock,
+            uptime=self._uptime,
+            eyes=lambda: triage.eyes,
+            memory_dir=self._memory_dir,
+        )
+        return Links(self._config.uplink, around)
 
     def _open_eyes(self) -> Eyes:
         from edge.triage.known import with_catalogue
@@ -157,72 +219,6 @@ class Station:
         now = self._uptime()
         seconds = now.seconds - int((datetime.now(UTC) - at).total_seconds())
         return replace(now, seconds=seconds) if seconds >= 0 else None
-
-    def _radio_step(self) -> bool:
-        if self._radio is None:
-            self._radio = self._make_radio()
-        return self._radio.step()
-
-    def _make_radio(self) -> RadioStage:
-        from edge.health.runs import boot_id
-        from edge.security.radio_key import RadioKeys
-        from edge.uplink.radio.budget import AirBudget
-        from edge.uplink.radio.duty import TTN_FAIR_USE
-        from edge.uplink.radio.modems import open_modem
-        from edge.uplink.radio.regions_tables import region
-        from edge.uplink.radio.stage import RadioStage
-        from edge.wire.air.heartbeat import condensed_heartbeat, encode_radio_heartbeat
-
-        radio, identity = self._config.uplink.lorawan, self._identity
-        assert radio is not None and self._heartbeat is not None
-        heartbeat = self._heartbeat
-        return RadioStage(
-            self.spool,
-            lambda: open_modem(radio, self.spool.keepsake("join-back-off")),
-            RadioKeys.of_station(identity.station, identity.key, identity.basecamp),
-            AirBudget(
-                region(radio.region),
-                self.spool.keepsake("air-budget"),
-                boot_id(),
-                TTN_FAIR_USE if radio.fair_use else None,
-            ),
-            self._listener,
-            lambda: encode_radio_heartbeat(
-                condensed_heartbeat(heartbeat.read(), 0, self._uptime())
-            ),
-            radio.heartbeat_s,
-            self._uptime,
-        )
-
-    def _uplink_step(self) -> bool:
-        if self._uplink is None:
-            self._uplink = self._make_uplink()
-        return self._uplink.step()
-
-    def _make_uplink(self) -> UplinkStage:
-        # Deferred: the MQTT client takes as long to import as arming takes in all.
-        from edge.uplink.broker import BrokerAddress, Credentials
-        from edge.uplink.mqtt_link import MqttLink
-        from edge.uplink.stage import UplinkStage
-
-        uplink = self._config.uplink
-        assert uplink.broker is not None
-        link = MqttLink(
-            BrokerAddress.parse(uplink.broker),
-            Credentials(uplink.username, uplink.password_file, uplink.ca_file),
-            self._identity.station,
-            self._identity.basecamp,
-            self._listener.link,
-            uplink.backoff_max_s,
-        )
-        return UplinkStage(
-            self.spool,
-            link,
-            self._identity,
-            self._listener,
-            uplink.window,
-            uplink.ack_timeout_s,
-        )
 
 
 def load_identity(config: StationConfig) -> Identity:

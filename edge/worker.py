@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from edge.errors import IrbisError
@@ -34,15 +35,21 @@ class Worker:
     ) -> None:
         self._fatal = fatal
         self._on_fatal = on_fatal
-        self._name = name
+        self.name = name
         self._step = step
         self._on_trouble = on_trouble
         self._stop = threading.Event()
         self._last_trouble = ""
         self._thread: threading.Thread | None = None
+        self._ended_s = time.monotonic()
+
+    @property
+    def silent_s(self) -> float:
+        """How long ago a step ended last, however it did: a stage that hangs is silent."""
+        return time.monotonic() - self._ended_s
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -53,6 +60,7 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            self._ended_s = time.monotonic()
             try:
                 worked = self._step()
                 self._last_trouble = ""
@@ -63,8 +71,8 @@ class Worker:
                 self._report(str(error))
                 self._stop.wait(TROUBLE_S)
             except Exception as error:  # a bug in a stage must not cost a leopard
-                _log.exception("%s failed", self._name)
-                self._report(f"{self._name} failed, and is tried again: {error!r}")
+                _log.exception("%s failed", self.name)
+                self._report(f"{self.name} failed, and is tried again: {error!r}")
                 self._stop.wait(TROUBLE_S)
             else:
                 if not worked:

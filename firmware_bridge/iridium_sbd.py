@@ -40,6 +40,7 @@ from firmware_bridge.port import Port
 
 __all__ = ["IridiumSbd", "SbdState", "SbdTiming"]
 
+BAUD = 19_200
 # A reading of the signal is renewed within seconds; a satellite stays for minutes.
 _NO_SIGNAL_WAIT_S = 10.0
 _TRAFFIC_MANAGED = 38

@@ -30,6 +30,7 @@ from firmware_bridge.port import Port
 
 __all__ = ["Notecard", "NotecardSettings", "NotecardState", "NotecardTiming"]
 
+BAUD = 9600
 # What a note without a template carries, by Blues' reference.
 MOST_PAYLOAD_BYTES = 250
 _MOST_QUEUED = 32

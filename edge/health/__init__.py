@@ -1,1 +1,1 @@
-"""How the station is: vitals, clock quality, and the heartbeat that tells basecamp."""
+"""How the station is: vitals, battery and sun, clock, controller, and the heartbeat that tells."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 
 from edge import __version__
-from edge.health.clock import clock_quality
+from edge.health.clock import ClockState, system_clock
 from edge.health.vitals import read_vitals
-from edge.records import Heartbeat, ItemKind
+from edge.records import Heartbeat, ItemKind, Vitals
 from edge.spool.items import OutboxItem, Priority
 from edge.spool.spool import Spool
 from edge.times import to_epoch_ms
@@ -18,10 +18,23 @@ from edge.wire.sealing import Identity
 
 
 class HeartbeatStage:
-    """Queues a heartbeat at once and then every ``every_s``; an unsent one is replaced."""
+    """Queues a heartbeat at once and then every ``every_s``; an unsent one is replaced.
 
-    def __init__(self, spool: Spool, identity: Identity, every_s: float) -> None:
+    ``counters`` gives what others count, by name, beside the spool's own counters; a name of the
+    spool's stays the spool's. ``vitals`` and ``clock`` are what measures best on this board.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        identity: Identity,
+        every_s: float,
+        counters: Callable[[], Mapping[str, int]] = dict,
+        vitals: Callable[[], Vitals] = read_vitals,
+        clock: Callable[[], ClockState] = system_clock,
+    ) -> None:
         self._spool = spool
+        self._counters, self._vitals, self._clock = counters, vitals, clock
         self._identity = identity
         self._every_s = every_s
         self._started = time.monotonic()
@@ -50,16 +63,18 @@ class HeartbeatStage:
     def read(self) -> Heartbeat:
         """How the station is now."""
         alarms = self._spool.ledger.alarms()
+        clock = self._clock()
+        counters = {**self._counters(), **self._spool.ledger.counters()}
         return Heartbeat(
             station=self._identity.station,
-            sent_at=datetime.now(UTC),
-            clock=clock_quality(),
+            sent_at=clock.now(),
+            clock=clock.quality,
             uptime_s=int(time.monotonic() - self._started),
             software=__version__,
-            counters=tuple(sorted(self._spool.ledger.counters().items())),
+            counters=tuple(sorted(counters.items())),
             outbox_items=self._spool.outbox.state().items,
             unjudged_bursts=self._spool.unjudged(),
             free_bytes=self._spool.room.free_bytes(),
             alarms=tuple(f"{name}: {text}" for name, text in alarms.items()),
-            vitals=read_vitals(),
+            vitals=self._vitals(),
         )

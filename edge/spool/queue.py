@@ -56,6 +56,16 @@ class Queue:
         found |= self._some("outbox.seq", oldest, without)
         return [found[seq] for seq in sorted(found)]
 
+    def tellable(
+        self, most_valuable: int, oldest: int, without: Collection[bytes] = ()
+    ) -> list[Queued]:
+        """The same of those alone that a radio can tell of: where no other link takes the rest,
+        what was told long ago must not stand before them."""
+        untold = "WHERE news.record NOT NULL ORDER BY"
+        found = self._found(f"{untold} news.priority, news.number", most_valuable, without)
+        found |= self._found(f"{untold} news.number", oldest, without)
+        return [found[seq] for seq in sorted(found)]
+
     def among(self, item_ids: Collection[bytes]) -> set[bytes]:
         """Those of ``item_ids`` that still wait."""
         return {
@@ -65,7 +75,10 @@ class Queue:
         }
 
     def _some(self, order: str, limit: int, without: Collection[bytes]) -> dict[int, Queued]:
-        rows = self._database.read(f"{_SELECT} ORDER BY {order} LIMIT ?", (limit + len(without),))
+        return self._found(f"ORDER BY {order}", limit, without)
+
+    def _found(self, clause: str, limit: int, without: Collection[bytes]) -> dict[int, Queued]:
+        rows = self._database.read(f"{_SELECT} {clause} LIMIT ?", (limit + len(without),))
         queued = (_queued(row) for row in rows if row[1] not in without)
         return {item.seq: item for item, _ in zip(queued, range(limit), strict=False)}
 

@@ -17,7 +17,7 @@ from edge.records import (
     Vitals,
 )
 from edge.spool.errors import SpoolFull
-from edge.spool.items import CapturedBurst, NewsItem, Settlement
+from edge.spool.items import CapturedBurst, NewsItem, RadioCrop, Settlement
 from edge.spool.spool import Spool
 from edge.triage.archive import archive
 from edge.triage.attempts import MAX_ATTEMPTS, Attempts
@@ -65,7 +65,13 @@ class TriageStage:
         self._telling = telling
         self._now = now
         self._look_again_at = 0.0
+        self._last_trouble = ""
         self._unsettled: tuple[Settlement, Judgement, Outcome] | None = None
+
+    @property
+    def eyes(self) -> Eyes | None:
+        """What judges; None before the first burst."""
+        return self._eyes
 
     def step(self) -> bool:
         """Judge and settle at most one burst; whether there was one."""
@@ -113,6 +119,7 @@ class TriageStage:
             items=tuple(outbox_items(burst.burst_id, outcome, self._identity)),
             counts=_counts(judgement, outcome),
             news=self._news(outcome),
+            radio_crops=self._radio_crops(burst.burst_id, outcome),
         )
         return settlement, judgement, outcome
 
@@ -122,6 +129,22 @@ class TriageStage:
         catalogue = None if self._eyes is None else self._eyes.catalogue
         known = None if catalogue is None else catalogue.individuals
         return (self._telling.news(outcome.sighting, known),)
+
+    def _radio_crops(self, burst_id: str, outcome: Outcome) -> tuple[RadioCrop, ...]:
+        """The best picture once more, for a radio. What goes wrong costs this rendition alone."""
+        if self._telling is None or not self._telling.crop_bytes or not outcome.crops:
+            return ()
+        from edge.triage.rendition import radio_crop
+
+        best, most_bytes = outcome.crops[0], self._telling.crop_bytes
+        try:
+            return (radio_crop(burst_id, best, 0, most_bytes, self._identity.basecamp),)
+        except Exception as error:  # whatever it is, the verdict must not be lost with it
+            why = f"no picture for the radio: {error or type(error).__name__}"
+            if why != self._last_trouble:
+                self._last_trouble = why
+                self._listener.trouble(why)
+            return ()
 
     def _judge(self, burst: CapturedBurst) -> Judgement:
         if burst.frames is None:

@@ -17,9 +17,11 @@ from edge.wire.message import item_id
 @dataclass(frozen=True, slots=True)
 class Telling:
     """How to put a sighting in a packet. ``uptime_at`` is the run, and its age at a time of the
-    present clock, for a station whose clock was not set; None for a time before this run."""
+    present clock, for a station whose clock was not set; None for a time before this run.
+    ``crop_bytes`` is the longest picture that is made for a radio, 0: none is."""
 
     uptime_at: Callable[[datetime], Uptime | None]
+    crop_bytes: int = 0
 
     def news(self, sighting: Sighting, individuals: Iterable[str] | None) -> NewsItem:
         """The news of one sighting, its number left open. ``individuals`` are those of the

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,9 +21,10 @@ from edge.uplink.carrier import Carrier
 from edge.uplink.schedule.candidates import candidates
 from edge.uplink.schedule.choose import Decision, choose
 from edge.uplink.schedule.energy import Power, energy_budget
-from edge.uplink.schedule.situation import Candidate, LinkState, Situation
+from edge.uplink.schedule.situation import Candidate, Form, LinkState, Situation
 from edge.uplink.schedule.snapshot import Snapshot, write_snapshot
 from edge.uplink.schedule.state import DamagedSchedule, SchedulerState
+from edge.uplink.schedule.windows import Window
 
 MOST_VALUABLE = 96
 OLDEST = 32
@@ -57,16 +58,21 @@ class Dispatcher:
         self._state = _restored(memory, now())
         self._carriers: dict[str, Carrier] = {}
         self._asked_s: dict[str, float] = {}
+        self._windows: dict[str, list[str]] = {}
         self._taken: dict[str, bytes] = {}
         self._lock = threading.Lock()
         self._saved_s = now()
         self._changed = False
         self._shown_s = float("-inf")
 
-    def join(self, carrier: Carrier) -> None:
-        """From now on the link takes part."""
+    def join(self, carrier: Carrier, windows: Sequence[Window] = ()) -> None:
+        """From now on the link takes part. Of ``windows`` each of its transmissions uses a part;
+        what is used of them survives a reboot."""
         with self._lock:
             self._carriers[carrier.name] = carrier
+            self._windows[carrier.name] = [window.name for window in windows]
+            for window in windows:
+                self._state.track(window)
             self._asked_s[carrier.name] = self._now()
 
     def next_for(self, name: str) -> Decision | None:
@@ -76,9 +82,11 @@ class Dispatcher:
         with self._lock:
             self._asked_s[name] = self._now()
             self._taken.pop(name, None)
+            if self._carriers[name].link().down is not None and not self._is_time_to_show():
+                return None  # the answer is known without the queue
             now_s = self._state.now_s(self._now())
             waiting = self._state.tries.waiting(now_s) | set(self._taken.values())
-            situation = self._situation(self._queue.heads(MOST_VALUABLE, OLDEST, waiting), now_s)
+            situation = self._situation(self._heads(waiting), now_s)
             outcome = choose(situation, over=name)
             self._keep_up()
             if not isinstance(outcome, Decision):
@@ -86,11 +94,30 @@ class Dispatcher:
             self._taken[name] = outcome.offer.candidate.item_id
             return outcome
 
+    def under_way(self) -> set[bytes]:
+        """What waits for an answer, or is in some link's hands."""
+        with self._lock:
+            now_s = self._state.now_s(self._now())
+            return self._state.tries.waiting(now_s) | set(self._taken.values())
+
+    def put_back(self, name: str) -> None:
+        """What the link ``name`` took last it will not carry now: another may."""
+        with self._lock:
+            self._taken.pop(name, None)
+
     def carried(self, decision: Decision, answer_s: float) -> None:
         """``decision`` was carried out: its link took it. An answer takes ``answer_s``."""
         with self._lock:
             self._state.sent(decision, self._state.now_s(self._now()), answer_s)
             self._taken.pop(decision.offer.link.name, None)
+            self._changed = True
+
+    def rode_along(self, name: str, item_ids: Iterable[bytes], answer_s: float) -> None:
+        """These went over the link ``name`` together with what it carried, and at its cost."""
+        with self._lock:
+            now_s = self._state.now_s(self._now())
+            for item_id in item_ids:
+                self._state.tries.sent(item_id, name, now_s, answer_s, whole=True)
             self._changed = True
 
     def lost(self, item_ids: Iterable[bytes]) -> None:
@@ -118,6 +145,18 @@ class Dispatcher:
         with self._lock:
             self._save()
 
+    def _heads(self, without: set[bytes]) -> list[Queued]:
+        """What to decide among: for each form that a link carries, the ends of what has it."""
+        forms = {carrier.link().form for carrier in self._carriers.values()}
+        found: dict[int, Queued] = {}
+        if Form.MESSAGE in forms:
+            ends = self._queue.heads(MOST_VALUABLE, OLDEST, without)
+            found |= {item.seq: item for item in ends}
+        if Form.RADIO in forms:
+            ends = self._queue.tellable(MOST_VALUABLE, OLDEST, without)
+            found |= {item.seq: item for item in ends}
+        return [found[seq] for seq in sorted(found)]
+
     def _situation(self, items: Collection[Queued], now_s: float) -> Situation:
         tries = self._state.tries
         found: list[Candidate] = candidates(items, datetime.now(UTC), now_s)
@@ -133,6 +172,9 @@ class Dispatcher:
 
     def _link(self, carrier: Carrier) -> LinkState:
         link = self._state.applied(carrier.link())
+        now_s = self._state.now_s(self._now())
+        windows = (self._state.windows[name] for name in self._windows[carrier.name])
+        link = replace(link, budgets=(*link.budgets, *(one.budget(now_s) for one in windows)))
         if self._now() - self._asked_s[carrier.name] > SILENT_S:
             return replace(link, ready_in_s=max(link.ready_in_s, 1.0))
         return link
@@ -143,11 +185,14 @@ class Dispatcher:
         with suppress(SpoolFull, OSError):
             if self._changed and now_s - self._saved_s >= SAVED_EVERY_S:
                 self._save()
-            if self._shown_in is not None and now_s - self._shown_s >= SHOWN_EVERY_S:
+            if self._shown_in is not None and self._is_time_to_show():
                 self._shown_s = now_s
                 schedule_s = self._state.now_s(now_s)
                 everything = self._situation(self._queue.heads(SHOWN, OLDEST), schedule_s)
                 write_snapshot(self._shown_in, Snapshot(datetime.now(UTC), everything))
+
+    def _is_time_to_show(self) -> bool:
+        return self._shown_in is not None and self._now() - self._shown_s >= SHOWN_EVERY_S
 
     def _save(self) -> None:
         tries = self._state.tries

@@ -49,6 +49,10 @@ class MqttLink:
     def generation(self) -> int:
         return self._session.generation
 
+    @property
+    def status(self) -> LinkStatus:
+        return self._session.status
+
     def send(self, data: bytes) -> bool:
         limit = self._session.max_packet_bytes
         if limit is not None and len(data) + _PACKET_HEAD_BYTES > limit:

@@ -7,100 +7,158 @@ sent again as it is, so that basecamp recognises it.
 
 from __future__ import annotations
 
+import math
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from edge.listener import Listener
 from edge.records import ItemKind
-from edge.security.radio_key import RadioKeys
 from edge.spool.counters import CountersSpent
-from edge.spool.items import Priority
-from edge.spool.keepsake import Keepsake
-from edge.spool.news import Waiting
+from edge.spool.news import News, Waiting
 from edge.spool.spool import Spool
-from edge.wire.air.acknowledgement import decode_radio_acknowledgement
-from edge.wire.air.channel import Sealer, open_down
-from edge.wire.air.frame import FrameRefused
-from edge.wire.air.kinds import SEQUENCE_BYTES, RecordKind, kind_of
+from edge.uplink.dispatcher import Dispatcher
+from edge.uplink.hearing import Hearing, connected, numbered
+from edge.uplink.schedule.candidates import FRAME_BYTES
+from edge.uplink.schedule.situation import Candidate, Form, LinkState, Resource, Tariff
+from edge.uplink.schedule.values import DAY_S, ValueClass
+from edge.uplink.schedule.windows import Window
+from edge.wire.air.kinds import LARGEST_RECORD_BYTES
 from edge.wire.air.pack import SATELLITE_BYTES, chosen, packed
-from edge.wire.air.window import Seen
-from edge.wire.errors import WireError
 from firmware_bridge.errors import BridgeError, MustWait
-from firmware_bridge.modem import Downlink, Modem, Uplink
+from firmware_bridge.modem import Modem, Uplink
 
 _LOOKED_AT = 64
 """News among which a message is filled; it holds about ten."""
 _BROKEN_S = 300.0
-_IDLE_S = 60.0
+_IDLE_S = 2.0
 _UNANSWERED_S = 86_400.0
 """News without an answer go into a message again after a day."""
+_JOULES = 60.0
+"""Of a message: an assumption. A 9602 draws up to 0.19 A at 5 V on average while it sends, and a
+session under open sky takes 10 to 60 s."""
+_ALERTS_KEPT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class SatelliteTerms:
     """``hold_s``: how long news wait for company; ``pause_s``: the least time between messages that
-    hold no alert; ``most_bytes``: the longest message."""
+    hold no alert; ``most_bytes``: the longest message; ``day_messages``: the most in a day, a fifth
+    of them for alerts alone, 0: no limit; ``heartbeat_s``: how often the station says how it is,
+    0: never. ``name`` is what the link is called."""
 
     hold_s: float = 6 * 3600.0
     pause_s: float = 3600.0
     most_bytes: int = SATELLITE_BYTES
+    day_messages: int = 0
+    heartbeat_s: float = DAY_S
+    name: str = "satellite"
+
+    def windows(self) -> tuple[Window, ...]:
+        """The messages of a day, as a budget."""
+        if not self.day_messages:
+            return ()
+        kept = _ALERTS_KEPT * self.day_messages
+        name = f"{self.name} messages"
+        return (Window(name, Resource.MESSAGES, self.day_messages, DAY_S, kept),)
 
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """A sealed message, and the numbers of the news in it."""
+    """A sealed message, and the items whose news are in it."""
 
     frame: bytes = field(repr=False)
-    numbers: tuple[int, ...]
+    item_ids: tuple[bytes, ...]
 
 
 class SatelliteStage:
-    """For one thread; ``now`` is a clock in s that nobody sets."""
+    """A Carrier of news in packs. For one thread; ``now`` is a clock in s that nobody sets.
+
+    ``heartbeat`` makes a record of how the station is: it goes along with a message when half of
+    its time is over, and alone when all of it is. Once ``stopping`` is set, what the modem breaks
+    off is no trouble.
+    """
 
     def __init__(
         self,
         spool: Spool,
         open_modem: Callable[[], Modem],
-        keys: RadioKeys,
+        hearing: Hearing,
+        heartbeat: Callable[[], bytes],
         terms: SatelliteTerms,
         listener: Listener,
+        dispatcher: Dispatcher,
+        stopping: threading.Event | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._news, self._ledger = spool.news, spool.ledger
-        self._counters = spool.radio_counters(keys.fingerprint)
-        self._heard: Keepsake = spool.keepsake(f"radio-heard-{keys.fingerprint.hex()}")
-        self._sealer = Sealer(keys, self._counters)
-        self._open_modem, self._keys, self._terms = open_modem, keys, terms
+        self.name = terms.name
+        self._beat_id = f"heartbeat {terms.name}".encode()
+        self._news: News = spool.news
+        self._hearing, self._open_modem, self._terms = hearing, open_modem, terms
+        self._stopping = stopping or threading.Event()
+        self._heartbeat = heartbeat
+        # Not at once: a station that starts again and again must not spend a message each time.
+        self._heartbeat_due_s = now() + (terms.heartbeat_s / 2 or math.inf)
         self._modem: Modem | None = None
-        self._listener, self._now = listener, now
+        self._listener, self._dispatcher, self._now = listener, dispatcher, now
         self._letter: _Letter | None = None
-        self._waiting_since: dict[int, float] = {}
-        self._sent_at: dict[int, float] = {}
+        self._given_back = False
+        self._since_s: dict[bytes, float] = {}
+        self._takes = ValueClass.ALERT
+        self._busy = False
         self._quiet_until_s = 0.0
         self._last_s: float | None = None
+        dispatcher.join(self, terms.windows())
+
+    def link(self) -> LinkState:
+        wait_s = max(0.0, self._quiet_until_s - self._now())
+        return LinkState(
+            self.name,
+            Form.RADIO,
+            payload_bytes=self._terms.most_bytes,
+            takes=self._takes,
+            tariff=Tariff(FRAME_BYTES, joules=_JOULES),
+            ready_in_s=max(wait_s, float(self._busy)),
+        )
+
+    def own(self, now_s: float) -> Sequence[Candidate]:
+        late_s = self._now() - self._heartbeat_due_s
+        if late_s < 0:
+            return ()
+        since_s = now_s - late_s
+        sizes = {Form.RADIO: LARGEST_RECORD_BYTES}
+        kind, value = ItemKind.HEARTBEAT, ValueClass.TELEMETRY
+        beat = Candidate(self._beat_id, kind, value, since_s, since_s, sizes, only=self.name)
+        return (beat,)
 
     def step(self) -> bool:
         """Send one message, if it is time for one; whether it was sent."""
         if self._now() < self._quiet_until_s:
             return False
         try:
-            letter = self._letter or self._written()
-            if letter is None:
+            self._letter = self._kept() or self._written()
+            if self._letter is None:
                 self._quiet_until_s = self._now() + _IDLE_S
                 return False
-            self._letter = letter
-            self._exchange(letter)
+            self._busy = True
+            self._exchange(self._letter)
         except MustWait as error:
-            self._quiet_until_s = self._now() + error.wait_s
+            self._rest(error.wait_s)
         except BridgeError as error:
-            self._rest(str(error))
+            # Whatever it was, the next time begins with a modem that is asked what it still knows.
+            self.close()
+            if not self._stopping.is_set():
+                self._listener.trouble(f"{self.name}: {error}")
+            self._rest(_BROKEN_S)
         except CountersSpent as error:
-            self._ledger.raise_alarm("radio-keys", str(error))
-            self._rest(str(error))
+            self._hearing.spent(error)
+            self._rest(DAY_S)
         else:
             return True
+        finally:
+            self._busy = False
         return False
 
     def close(self) -> None:
@@ -109,82 +167,80 @@ class SatelliteStage:
                 self._modem.close()
             self._modem = None
 
+    def _kept(self) -> _Letter | None:
+        """The message that did not leave, while basecamp lacks any of it."""
+        letter = self._letter
+        if letter is None or self._beat_id in letter.item_ids:
+            return letter
+        return letter if any(map(self._news.of, letter.item_ids)) else None
+
     def _written(self) -> _Letter | None:
         """The next message, sealed; None where it is worth to wait for more."""
-        waiting = self._open_news()
-        records = [_numbered(one) for one in waiting]
-        places = chosen(records, self._terms.most_bytes)
-        picked = [waiting[place] for place in places]
-        if not picked or not self._is_due(picked, is_full=len(places) < len(records)):
+        open_news = self._open_news()
+        self._takes = self._least_worth(open_news)
+        decision = self._dispatcher.next_for(self.name)
+        if decision is None:
             return None
-        frame = self._sealer.seal(packed([records[place] for place in places]))
-        return _Letter(frame, tuple(one.number for one in picked))
+        first_id = decision.offer.candidate.item_id
+        contents = {one.item_id: numbered(one) for one in open_news}
+        if self._now() >= self._heartbeat_due_s - self._terms.heartbeat_s / 2:
+            contents[self._beat_id] = self._heartbeat()
+        if first_id not in contents:  # told just now
+            return None
+        item_ids = sorted(contents, key=lambda item_id: item_id != first_id)
+        records = [contents[item_id] for item_id in item_ids]
+        places = chosen(records, self._terms.most_bytes)
+        frame = self._hearing.sealer.seal(packed([records[place] for place in places]))
+        letter = _Letter(frame, tuple(item_ids[place] for place in places))
+        self._dispatcher.carried(decision, _UNANSWERED_S)
+        self._dispatcher.rode_along(self.name, letter.item_ids[1:], _UNANSWERED_S)
+        if self._terms.day_messages:
+            self._dispatcher.save()  # what a message costs must not be forgotten
+        return letter
 
     def _open_news(self) -> list[Waiting]:
-        """News that were not sent, or so long ago that they may be lost."""
-        now_s = self._now()
-        sent = {number for number, at_s in self._sent_at.items() if now_s < at_s + _UNANSWERED_S}
-        waiting = self._news.waiting(_LOOKED_AT, sent)
-        since = self._waiting_since
-        self._waiting_since = {one.number: since.get(one.number, now_s) for one in waiting}
+        """News that are in nobody's hands, most urgent first."""
+        under_way = self._dispatcher.under_way()
+        found = self._news.waiting(_LOOKED_AT + len(under_way))
+        waiting = [one for one in found if one.item_id not in under_way][:_LOOKED_AT]
+        since_s, now_s = self._since_s, self._now()
+        self._since_s = {one.item_id: since_s.get(one.item_id, now_s) for one in waiting}
         return waiting
 
-    def _is_due(self, picked: list[Waiting], is_full: bool) -> bool:
-        if any(one.priority is Priority.ALERT for one in picked):
-            return True
-        now_s = self._now()
-        if self._last_s is not None and now_s < self._last_s + self._terms.pause_s:
-            return False
-        oldest_s = min(self._waiting_since[one.number] for one in picked)
-        return is_full or now_s >= oldest_s + self._terms.hold_s
+    def _least_worth(self, waiting: Sequence[Waiting]) -> ValueClass:
+        """The least valuable thing that is worth a message now."""
+        now_s, terms = self._now(), self._terms
+        if self._last_s is not None and now_s < self._last_s + terms.pause_s:
+            return ValueClass.ALERT
+        if now_s >= self._heartbeat_due_s:
+            return ValueClass.TELEMETRY
+        if not waiting:
+            return ValueClass.ALERT
+        is_full = len(chosen([one.record for one in waiting], terms.most_bytes)) < len(waiting)
+        is_late = now_s >= min(self._since_s.values()) + terms.hold_s
+        return ValueClass.KNOWN_CAT if is_full or is_late else ValueClass.ALERT
 
     def _exchange(self, letter: _Letter) -> None:
-        exchange = self._connected().exchange(Uplink(letter.frame))
-        self._letter = None
-        self._last_s = self._now()
-        self._sent_at.update(dict.fromkeys(letter.numbers, self._last_s))
-        self._listener.sent(ItemKind.SIGHTING, None, len(letter.frame))
-        for downlink in exchange.downlinks:
-            self._hear(downlink)
-
-    def _connected(self) -> Modem:
         if self._modem is None:
-            modem = self._open_modem()
-            try:
-                modem.connect()
-            except BaseException:
-                with suppress(BridgeError):
-                    modem.close()
-                raise
-            self._modem = modem
-        return self._modem
+            self._modem = connected(self._open_modem)
+        exchange = self._modem.exchange(Uplink(letter.frame))
+        self._letter = None
+        if self._given_back:
+            self._dispatcher.rode_along(self.name, letter.item_ids, _UNANSWERED_S)
+            self._given_back = False
+        self._last_s = self._now()
+        told = [item_id for item_id in letter.item_ids if item_id != self._beat_id]
+        if len(told) < len(letter.item_ids):
+            self._heartbeat_due_s = self._last_s + self._terms.heartbeat_s
+            self._dispatcher.answered([self._beat_id])
+        kind = ItemKind.SIGHTING if told else ItemKind.HEARTBEAT
+        self._listener.sent(kind, None, len(letter.frame))
+        self._hearing.said(self.name, told)
+        self._hearing.take(self.name, exchange.downlinks)
 
-    def _hear(self, downlink: Downlink) -> None:
-        """Take basecamp's word, and nobody else's; what is not understood changes nothing."""
-        try:
-            state = self._heard.load()
-            seen = Seen() if state is None else Seen.from_bytes(state)
-            opened = open_down(downlink.payload, self._keys, seen)
-            self._heard.save(opened.seen.to_bytes())
-            if kind_of(opened.content) is not RecordKind.ACKNOWLEDGEMENT:
-                return
-            word = decode_radio_acknowledgement(opened.content)
-        except (FrameRefused, WireError) as error:
-            self._listener.trouble(f"satellite: a downlink was refused: {error}")
-            return
-        if self._counters.began(word.key_id) and self._news.told(word.sequences):
-            self._listener.acknowledged(ItemKind.SIGHTING, None)
-        for number in word.sequences:
-            self._sent_at.pop(number, None)
-
-    def _rest(self, why: str) -> None:
-        self._quiet_until_s = self._now() + _BROKEN_S
-        # Whatever it was, the next time begins with a modem that is asked what it still knows.
-        self.close()
-        self._listener.trouble(f"satellite: {why}")
-
-
-def _numbered(item: Waiting) -> bytes:
-    """The record with its number, which stands in the same place in every record."""
-    number = item.number.to_bytes(SEQUENCE_BYTES, "big")
-    return item.record[:1] + number + item.record[1 + SEQUENCE_BYTES :]
+    def _rest(self, wait_s: float) -> None:
+        """The message stays in hand, and what is in it may go over another link meanwhile."""
+        self._quiet_until_s = self._now() + wait_s
+        if self._letter is not None:
+            self._dispatcher.lost(self._letter.item_ids)
+            self._given_back = True

@@ -107,7 +107,7 @@ class UplinkStage:
     def _fill_window(self) -> bool:
         """Whether anything was sent."""
         sent = False
-        while self._generation and len(self._under_way) < self._window and not self._full:
+        while len(self._under_way) < self._window and not self._full:
             decision = self._dispatcher.next_for(NAME)
             if decision is None:
                 break

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edge.records import Heartbeat
 from edge.times import to_epoch_ms
 from edge.wire import codes
 from edge.wire.cbor import Fields, check_count, code_of, dumps, from_ms, loads, member_of
 from edge.wire.vitals import decode_vitals, encode_vitals
+
+_SOLAR = 13
 
 
 def encode_heartbeat(heartbeat: Heartbeat) -> bytes:
@@ -24,8 +28,13 @@ def encode_heartbeat(heartbeat: Heartbeat) -> bytes:
             9: heartbeat.free_bytes,
             10: list(heartbeat.alarms),
             **encode_vitals(heartbeat.vitals, first_key=11),
+            **_encode_solar(heartbeat.vitals.solar_mv),
         }
     )
+
+
+def _encode_solar(solar_mv: int | None) -> dict[int, int]:
+    return {} if solar_mv is None else {_SOLAR: solar_mv}
 
 
 def decode_heartbeat(data: bytes) -> Heartbeat:
@@ -45,5 +54,8 @@ def decode_heartbeat(data: bytes) -> Heartbeat:
         unjudged_bursts=fields.count(8, "unjudged bursts"),
         free_bytes=fields.count(9, "free bytes"),
         alarms=fields.texts(10, "alarms"),
-        vitals=decode_vitals(fields, first_key=11),
+        vitals=replace(
+            decode_vitals(fields, first_key=11),
+            solar_mv=fields.count(_SOLAR, "solar") if _SOLAR in fields else None,
+        ),
     )

@@ -124,10 +124,13 @@ class PtyDevice(ABC):
             self.play()
 
 
-def run_program(device: PtyDevice, send_downlink: Callable[[bytes], None]) -> None:
-    """Play ``device`` until interrupted; each line of input is a downlink, in hexadecimal."""
+def run_program(device: PtyDevice, send_downlink: Callable[[bytes], None], *told: str) -> None:
+    """Play ``device`` until interrupted; each line of input is a downlink, in hexadecimal.
+
+    Its path is printed, and a line for each of ``told``.
+    """
     with device, contextlib.suppress(KeyboardInterrupt):
-        print(device.path, flush=True)
+        print(device.path, *told, sep="\n", flush=True)
         for line in sys.stdin:
             try:
                 send_downlink(bytes.fromhex(line))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from edge import __version__
+from edge.health.clock import ClockState
 from edge.health.stage import HeartbeatStage
-from edge.records import Heartbeat, ItemKind
+from edge.records import ClockQuality, Heartbeat, ItemKind, Vitals
 from edge.security.envelope import open_message
 from edge.security.keys import BasecampKey, StationKey
 from edge.spool.errors import SpoolFull
@@ -59,6 +61,23 @@ def test_it_tells_how_the_station_is(spool):
     assert (heartbeat.outbox_items, heartbeat.unjudged_bursts) == (0, 0)
     assert heartbeat.free_bytes > 0
     assert heartbeat.uptime_s >= 0
+
+
+def test_it_tells_what_others_count_and_the_best_vitals_and_time(spool):
+    spool.ledger.count({"bursts": 3})
+    HeartbeatStage(
+        spool,
+        Identity("ridge-2", STATION, CAMP.token),
+        3600.0,
+        counters=lambda: {"airtime_ms": 12_345, "controller_boots": 2, "bursts": 99},
+        vitals=lambda: Vitals(3900, -12.3),
+        clock=lambda: ClockState(ClockQuality.RTC, timedelta(hours=1)),
+    ).step()
+    [heartbeat] = waiting(spool)
+    assert heartbeat.counters == (("airtime_ms", 12_345), ("bursts", 3), ("controller_boots", 2))
+    assert heartbeat.vitals == Vitals(3900, -12.3)
+    assert heartbeat.clock is ClockQuality.RTC
+    assert heartbeat.sent_at - datetime.now(UTC) > timedelta(minutes=59)
 
 
 def test_one_that_was_not_sent_is_replaced_and_not_joined(spool):

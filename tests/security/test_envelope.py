@@ -11,6 +11,7 @@ from edge.security.envelope import (
     open_acknowledgement,
     open_message,
     seal_message,
+    seal_steadily,
     sign_acknowledgement,
 )
 from edge.security.errors import SealError, SignatureError
@@ -139,3 +140,21 @@ def test_a_station_name_cannot_reach_into_the_body_it_is_signed_with():
     moved = acknowledgement[:65] + acknowledgement[66:]
     with pytest.raises(SignatureError):
         open_acknowledgement(moved, "ab", CAMP.token)
+
+
+@given(st.binary(max_size=500))
+def test_what_is_sealed_steadily_is_the_same_bytes_each_time_and_opens(body):
+    sealed = seal_steadily(body, STATION, CAMP.token)
+    assert sealed == seal_steadily(body, STATION, CAMP.token)
+    assert len(sealed) == len(body) + 113
+    assert open_message(sealed, CAMP, known) == body
+
+
+def test_a_steady_seal_shares_its_key_with_no_other_message_station_or_basecamp():
+    made = [
+        seal_steadily(b"one", STATION, CAMP.token),
+        seal_steadily(b"two", STATION, CAMP.token),
+        seal_steadily(b"one", OTHER_STATION, CAMP.token),
+        seal_steadily(b"one", STATION, OTHER_CAMP.token),
+    ]
+    assert len({sealed[1:33] for sealed in made}) == len(made)

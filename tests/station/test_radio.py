@@ -27,7 +27,7 @@ from tests.basecamp.field import Broker, eventually
 from tests.kit.camp import Camp
 from tests.kit.pictures import lay_card
 from tests.kit.station import StationFolder
-from tools.basecamp.page_server import ListenAddress
+from tools.basecamp.listening import ListenAddress
 from tools.basecamp.radio_views import RadioSightingView
 from tools.basecamp.service import Basecamp, Lorawan
 

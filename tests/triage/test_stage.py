@@ -17,7 +17,11 @@ from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.triage.attempts import MAX_ATTEMPTS, Attempts
 from edge.triage.stage import RETRY_S, TriageStage
+from edge.triage.telling import Telling
 from edge.vision.eyes import Eyes, open_eyes
+from edge.wire.air.fragments import CropName
+from edge.wire.air.fragments_crop import open_crop
+from edge.wire.air.reference import reference_of
 from edge.wire.crop import decode_crop
 from edge.wire.message import decode_message
 from edge.wire.sealing import Identity
@@ -95,6 +99,51 @@ def test_a_target_is_settled_with_its_sighting_and_crops_that_basecamp_can_open(
     for reference, message in zip(sighting.crops, messages[1:], strict=True):
         assert len(decode_crop(message.payload).data) == reference.size_bytes
     assert notes.targets == {burst.burst_id}
+
+
+def radio_stage(spool: Spool, eyes: Eyes, notes: Notes, crop_bytes: int) -> TriageStage:
+    """As a station with a radio makes it."""
+    return TriageStage(
+        spool, lambda: eyes, POLICY, Identity("ridge-1", STATION, BASECAMP.token),
+        Attempts(None, "x"), notes, Vitals, 24, Telling(lambda at: None, crop_bytes),
+    )  # fmt: skip
+
+
+def test_for_a_radio_the_best_crop_is_kept_once_more_in_two_kilobytes(
+    spool: Spool, eyes: Eyes, notes: Notes
+) -> None:
+    burst = burst_of(1, jpeg(zebra(1)))
+    spool.admit(burst)
+    assert radio_stage(spool, eyes, notes, 2048).step()
+    assert spool.news.count() == 1
+    name = CropName(reference_of(burst.burst_id), 0)
+    content = spool.radio_crops.content(name.reference, name.picture)
+    assert content is not None
+    crop, _ = open_crop(content, name, BASECAMP)
+    assert crop.burst_id == burst.burst_id and len(crop.data) <= 2048
+    best = next(i for i in spool.outbox.next_items(9) if i.priority is Priority.THUMBNAIL)
+    spool.outbox.acknowledge([best.item_id])
+    assert spool.radio_crops.content(name.reference, 0) is None, "basecamp has it in full"
+
+
+def test_a_radio_without_a_wish_for_crops_gets_none(spool: Spool, eyes: Eyes, notes: Notes) -> None:
+    burst = burst_of(1, jpeg(zebra(1)))
+    spool.admit(burst)
+    assert radio_stage(spool, eyes, notes, 0).step()
+    assert spool.news.count() == 1
+    assert spool.radio_crops.content(reference_of(burst.burst_id), 0) is None
+
+
+def test_a_picture_that_cannot_be_made_small_costs_nothing_else(
+    spool: Spool, eyes: Eyes, notes: Notes
+) -> None:
+    stage = radio_stage(spool, eyes, notes, 20)
+    for number in (1, 2):
+        spool.admit(burst_of(number, jpeg(zebra(number))))
+        assert stage.step()
+    assert spool.ledger.counters()["target"] == 2 and spool.news.count() == 2
+    (trouble,) = notes.troubles
+    assert "no picture for the radio" in trouble
 
 
 def test_a_blank_is_dropped_and_counted(

@@ -14,7 +14,14 @@ from edge.security.keys import BasecampKey
 from edge.spool.items import NewsItem, OutboxItem, Priority, Settlement
 from edge.spool.retention import Budget as CardBudget
 from edge.spool.spool import Spool
-from edge.uplink.dispatcher import SAVED_EVERY_S, SHOWN_EVERY_S, SILENT_S, Dispatcher
+from edge.uplink.dispatcher import (
+    MOST_VALUABLE,
+    OLDEST,
+    SAVED_EVERY_S,
+    SHOWN_EVERY_S,
+    SILENT_S,
+    Dispatcher,
+)
 from edge.uplink.schedule.choose import Decision
 from edge.uplink.schedule.situation import Candidate, Form, LinkState
 from edge.uplink.schedule.snapshot import read_snapshot
@@ -268,3 +275,29 @@ def test_a_target_that_waits_is_seen_with_its_event_and_its_age(
     (queued,) = spool.queue.heads(10, 10)
     assert queued.event_at == a_burst(1).captured_at
     assert queued.burst_id == burst_id(1)
+
+
+def test_what_a_link_puts_back_another_may_carry(spool: Spool, dispatcher: Dispatcher) -> None:
+    for name in ("first", "second"):
+        dispatcher.join(Line(name))
+    queue(spool, 1)
+    taken = [name for name in ("first", "second") if dispatcher.next_for(name) is not None]
+    assert len(taken) == 1 and dispatcher.under_way()
+    dispatcher.put_back(taken[0])
+    assert not dispatcher.under_way()
+
+
+def test_where_only_a_radio_is_left_what_it_has_told_never_hides_what_it_has_not(
+    spool: Spool, dispatcher: Dispatcher
+) -> None:
+    """The full records stay queued for a link that may come one day."""
+    dispatcher.join(Line("lorawan", Form.RADIO))
+    for number in range(MOST_VALUABLE + OLDEST + 10):
+        queue(spool, number, with_news=True)
+    while (found := dispatcher.next_for("lorawan")) is not None:
+        item_id = found.offer.candidate.item_id
+        dispatcher.carried(found, ANSWER_S)
+        waiting = spool.news.of(item_id)
+        assert waiting is not None
+        dispatcher.answered(spool.news.told([waiting.number]))
+    assert spool.news.count() == 0

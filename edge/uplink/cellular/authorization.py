@@ -5,7 +5,8 @@
 DIGEST is the SHA-256 of the whole upload in hexadecimal, SIGNATURE the station's Ed25519 signature
 in URL-safe Base64 over ``irbis upload 1``, a zero byte, basecamp's X25519 key, the station's name,
 a zero byte and the 32 bytes of the digest. The line never expires: a station whose clock was never
-set can make it, and whoever overheard it may upload those same bytes once more, nothing else.
+set can make it, and whoever overheard it can disturb that one upload, but put no other bytes in its
+place.
 """
 
 from __future__ import annotations

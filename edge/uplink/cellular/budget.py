@@ -27,6 +27,12 @@ CONNECT_BYTES = 9_000
 """A TCP and a TLS 1.3 handshake with two certificates, a DNS look-up, and the parting."""
 
 
+ALERT_BYTES = 30_000
+"""A session that brings an alert, and a try to reach the broker that came to nothing."""
+ALERT_SHARE = 20
+"""Of a limit, a twentieth is kept for alerts, and not less than one of them takes."""
+
+
 def on_the_network(payload_bytes: int) -> int:
     """What ``payload_bytes`` of one direction cost with all headers, at most; an estimate for where
     no interface counts."""
@@ -36,19 +42,37 @@ def on_the_network(payload_bytes: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DataLimits:
-    """Bytes in both directions; 0: no limit."""
+    """Bytes in both directions; 0: no limit. The reserves are for alerts alone."""
 
     day_bytes: int = 0
     month_bytes: int = 0
 
+    @property
+    def day_reserve_bytes(self) -> int:
+        return _reserve_of(self.day_bytes)
+
+    @property
+    def month_reserve_bytes(self) -> int:
+        return _reserve_of(self.month_bytes)
+
+
+def _reserve_of(limit_bytes: int) -> int:
+    return min(limit_bytes // 2, max(ALERT_BYTES, limit_bytes // ALERT_SHARE))
+
 
 @dataclass(frozen=True, slots=True)
 class DataState:
-    """What was used, with what is reserved; ``left_bytes`` is None without any limit."""
+    """What was used, with what is reserved by those who send. ``left_bytes``, and ``common_bytes``
+    without what is kept for alerts, are None without any limit. ``day`` numbers the days;
+    ``day_left_s`` and ``month_left_s`` is how long they still last."""
 
     day_bytes: int
     month_bytes: int
     left_bytes: int | None
+    common_bytes: int | None
+    day: int
+    day_left_s: float
+    month_left_s: float
 
     def counters(self) -> dict[str, int]:
         """For the heartbeat."""
@@ -97,14 +121,16 @@ class DataBudget:
             self._book = self._book.turned(self._read_clock())
             return self._state()
 
-    def reserve(self, size_bytes: int) -> Reserved:
-        """Count ``size_bytes`` as sent, durably. Raises DataSpent, StateUnwritable."""
+    def reserve(self, size_bytes: int, urgent: bool = True) -> Reserved:
+        """Count ``size_bytes`` as sent, durably; only what is ``urgent`` may take what is kept for
+        alerts. Raises DataSpent, StateUnwritable."""
         with self._lock:
             book = self._book = self._book.turned(self._read_clock())
-            left = self._state().left_bytes
+            state = self._state()
+            left = state.left_bytes if urgent else state.common_bytes
             if left is not None and size_bytes > left:
                 raise DataSpent(
-                    f"{size_bytes} bytes, and the data budget has {left} left: today"
+                    f"{size_bytes} bytes, and the data budget has {left} left for it: today"
                     f" {book.day_bytes} of {self._limits.day_bytes or 'any'}, this month"
                     f" {book.month_bytes} of {self._limits.month_bytes or 'any'}"
                     " ([uplink.cellular] day_bytes, month_bytes)"
@@ -147,17 +173,19 @@ class DataBudget:
         self._book = new
 
     def _state(self) -> DataState:
-        book, limits = self._book, self._limits
-        lefts = [
-            limit - used
-            for limit, used in (
-                (limits.day_bytes, book.day_bytes),
-                (limits.month_bytes, book.month_bytes),
-            )
-            if limit
-        ]
-        left = max(0, min(lefts)) if lefts else None
-        return DataState(book.day_bytes, book.month_bytes, left)
+        book, limits, calendar = self._book, self._limits, self._book.calendar
+        day = limits.day_bytes - book.day_bytes, limits.day_reserve_bytes
+        month = limits.month_bytes - book.month_bytes, limits.month_reserve_bytes
+        windows = [day] * bool(limits.day_bytes) + [month] * bool(limits.month_bytes)
+        return DataState(
+            book.day_bytes,
+            book.month_bytes,
+            max(0, min(left for left, _ in windows)) if windows else None,
+            max(0, min(left - reserve for left, reserve in windows)) if windows else None,
+            calendar.days,
+            calendar.day_left_s,
+            calendar.month_left_s,
+        )
 
 
 def _from_json(value: Mapping[str, Any] | None) -> _Book | None:

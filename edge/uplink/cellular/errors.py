@@ -20,6 +20,10 @@ class DataSpent(IrbisError, BlockingIOError):
     """The data budget leaves no room for what was to be sent; it stays queued."""
 
 
+class SessionSpent(DataSpent):
+    """The session has used what one session may use; the budget itself has more."""
+
+
 class BearerFault(StrEnum):
     """Why there is no data connection, for a program."""
 

@@ -14,6 +14,7 @@ from http.client import (
 from typing import Self
 from urllib.parse import urlsplit
 
+from edge.errors import IrbisError
 from edge.uplink.cellular.errors import UploadCut, UploadRefused
 from edge.uplink.errors import LinkError
 
@@ -90,7 +91,8 @@ class Answer:
 class Wire:
     """A connection that is made when it is needed and kept. For one thread.
 
-    ``tls_context`` is called for each new connection, so that a mended CA file is taken up.
+    ``tls_context`` is called for each new connection, so that a mended CA file is taken up, and
+    ``on_connect`` before it is made: it may raise, and then it is not.
     """
 
     def __init__(
@@ -98,17 +100,19 @@ class Wire:
         endpoint: Endpoint,
         tls_context: Callable[[], ssl.SSLContext],
         timeout_s: float = TIMEOUT_S,
+        on_connect: Callable[[], None] = lambda: None,
     ) -> None:
         self.endpoint = endpoint
         self._tls_context = tls_context
         self._timeout_s = timeout_s
+        self._on_connect = on_connect
         self._connection: HTTPConnection | None = None
 
     def ask(self, request: Request) -> Answer:
         """Send ``request`` and read the answer.
 
         Raises UploadCut where the connection breaks, UploadRefused where it is not to be trusted,
-        LinkError for a CA file that cannot be used.
+        LinkError for a CA file that cannot be used, and what ``on_connect`` does.
         """
         try:
             return self._asked_anew(request) if self._connection else self._asked(request)
@@ -120,7 +124,7 @@ class Wire:
             ) from error
         except (HTTPException, OSError) as error:
             self.close()
-            if isinstance(error, LinkError):
+            if isinstance(error, IrbisError):
                 raise
             raise UploadCut(
                 f"{self.endpoint.url}: the connection broke ({error or type(error).__name__})"
@@ -158,6 +162,7 @@ class Wire:
         return Answer(response.status, headers, _one_line(text))
 
     def _connected(self) -> HTTPConnection:
+        self._on_connect()
         host, port = self.endpoint.host, self.endpoint.port
         if self.endpoint.tls:
             context = self._tls_context()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -68,6 +68,24 @@ class Calendar:
             return then._anchored()
         return then._begun_anew(self._utc)
 
+    @property
+    def day_left_s(self) -> float:
+        """Until the next day begins, if the clock goes on as it is."""
+        return self._until_s(self._midnight + timedelta(days=1), self.day_began_s + DAY_S)
+
+    @property
+    def month_left_s(self) -> float:
+        """Until the next month begins, if the clock goes on as it is."""
+        next_month = (self._midnight.replace(day=28) + timedelta(days=4)).replace(day=1)
+        return self._until_s(next_month, self.month_began_s + MONTH_S)
+
+    def _until_s(self, then: datetime, not_before_lived_s: float) -> float:
+        """Where the present one was too short by then, a day later."""
+        left_s = (then - self._utc).total_seconds()
+        while self.lived_s + left_s < not_before_lived_s:
+            left_s += 86400.0
+        return left_s
+
     def _begun_anew(self, before: datetime) -> Self:
         day_s, month_s = self._beginnings_s()
         changed = self
@@ -84,9 +102,13 @@ class Calendar:
 
     def _beginnings_s(self) -> tuple[float, float]:
         """At which ``lived_s`` the clock's day and its month began."""
-        midnight = self._utc.replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = self._midnight
         day_s = self.lived_s - (self._utc - midnight).total_seconds()
         return day_s, day_s - (midnight.day - 1) * 86400.0
+
+    @property
+    def _midnight(self) -> datetime:
+        return self._utc.replace(hour=0, minute=0, second=0, microsecond=0)
 
     @property
     def _utc(self) -> datetime:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge.uplink.cellular.budget import DataBudget, Reserved, on_the_network
-from edge.uplink.cellular.errors import DataSpent
+from edge.uplink.cellular.errors import SessionSpent
 
 
 class Meter:
     """``counted`` gives the bytes that an interface counted since the session began, or None.
 
-    ``most_bytes`` is what the session may use, 0 for as much as the budget has. For one thread.
+    ``most_bytes`` is what the session may use, 0 for as much as the budget has. ``urgent`` is
+    whether what is sent now may use what is kept for alerts. For one thread.
     """
 
     def __init__(
@@ -22,6 +23,7 @@ class Meter:
         self._counted = counted
         self._most_bytes = most_bytes
         self._reserved: Reserved | None = None
+        self.urgent = True
 
     @property
     def used_bytes(self) -> int:
@@ -30,17 +32,25 @@ class Meter:
         return self._reserved_bytes if counted is None else counted
 
     def spend(self, payload_bytes: int) -> None:
-        """Make room for so many bytes of payload and their headers. Raises DataSpent.
+        """Make room for so many bytes of payload and their headers. Raises DataSpent, SessionSpent.
 
         Where the interface has counted more than was estimated so far, that is paid first.
         """
         behind = max(0, (self._counted() or 0) - self._reserved_bytes)
         wanted = behind + on_the_network(payload_bytes)
         if self._most_bytes and self._reserved_bytes + wanted > self._most_bytes:
-            raise DataSpent(f"this session's {self._most_bytes} bytes are used")
-        reserved = self._budget.reserve(wanted)
+            raise SessionSpent(f"this session's {self._most_bytes} bytes are used")
+        reserved = self._budget.reserve(wanted, self.urgent)
         begun = self._reserved or replace(reserved, size_bytes=0)
         self._reserved = replace(begun, size_bytes=begun.size_bytes + wanted)
+
+    def give_back(self, payload_bytes: int) -> None:
+        """What was just made room for was not sent. Raises StateUnwritable."""
+        if self._reserved is not None:
+            unsent = replace(self._reserved, size_bytes=on_the_network(payload_bytes))
+            self._budget.settle(unsent, 0)
+            left = self._reserved.size_bytes - unsent.size_bytes
+            self._reserved = replace(self._reserved, size_bytes=left)
 
     def settle(self) -> None:
         """The session is over: pay what was counted. Raises StateUnwritable."""

@@ -38,6 +38,7 @@ _ABSENT = (
     "org.freedesktop.DBus.Error.Spawn.ChildExited",
 )
 _LOW_POWER = 2
+_LOOK_S = 1.0
 CONNECT_TIMEOUT_S = 180.0
 """ModemManager itself gives up within this."""
 
@@ -62,7 +63,8 @@ class ModemManagerBearer:
     (IMEI) is ``modem``. For one thread.
 
     ``give_address`` is called with the interface and the bearer's Ip4Config once it is connected,
-    where nobody else looks after the interface.
+    where nobody else looks after the interface. ``give_up`` is asked while a network is looked for:
+    then it is looked for no longer.
     """
 
     def __init__(
@@ -72,12 +74,14 @@ class ModemManagerBearer:
         bus: str = "SYSTEM",
         interfaces: Path = Path("/sys/class/net"),
         give_address: GiveAddress | None = None,
+        give_up: Callable[[], bool] = lambda: False,
     ) -> None:
         self._subscription = subscription
         self._modem = modem
         self._bus_name = bus
         self._interfaces = interfaces
         self._give_address = give_address
+        self._give_up = give_up
         self._bus: Bus | None = None
         self._path = ""
         self._bearer = ""
@@ -170,9 +174,10 @@ class ModemManagerBearer:
         if self._checked(bus).is_pin_wanted:
             self._unlock(bus)
         bus.call(self._path, _MODEM, "Enable", "b", (True,), CONNECT_TIMEOUT_S)
-        left_s = subscription.register_s - (time.monotonic() - began_s)
-        if not bus.wait_until(self._path, lambda: self._checked(bus).is_registered, left_s):
-            raise unregistered(self._state(bus), subscription.register_s)
+        end_s = began_s + subscription.register_s
+        while not bus.wait_until(self._path, lambda: self._checked(bus).is_registered, _LOOK_S):
+            if self._give_up() or time.monotonic() > end_s:
+                raise unregistered(self._state(bus), subscription.register_s)
 
     def _unlock(self, bus: Bus) -> None:
         (sim,) = (bus.properties(self._path, _MODEM)["Sim"],)

@@ -80,29 +80,45 @@ class TusClient:
         self._authorize = authorize
         self._spend = spend
         self._chunk_bytes = chunk_bytes
+        self._standing: dict[str, _Standing] = {}  # of uploads that are between two parts
 
     def upload(self, data: bytes) -> Uploaded:
         """Bring ``data`` to the server, from where an earlier try ended.
 
         Raises UploadCut where it can go on later, UploadRefused, TooLarge, and what ``spend`` does.
         """
+        uploaded = None
+        while uploaded is None:
+            uploaded = self.upload_part(data, len(data))
+        return uploaded
+
+    def upload_part(self, data: bytes, most_bytes: int) -> Uploaded | None:
+        """As ``upload``, but of what the server does not have yet only the next ``most_bytes``;
+        None where there is more."""
         digest = digest_of(data)
-        standing = self._resumed(digest, len(data)) or self._created(digest, data)
+        standing = self._standing.pop(digest, None) or self._begun(digest, data)
+        end = min(len(data), standing.offset + most_bytes)
         mistakes = 0
-        while standing.offset < len(data):
-            moved = self._appended(standing, digest, data)
+        while standing.offset < end:
+            moved = self._appended(standing, digest, data[:end])
             if moved is None:
                 mistakes += 1
                 if mistakes == _MISTAKES:
                     raise UploadCut(f"{standing.url}: {mistakes} times at odds with the server")
-                moved = self._resumed(digest, len(data)) or self._created(digest, data)
+                moved = self._begun(digest, data)
             standing = moved
+        if standing.offset < len(data):
+            self._standing[digest] = standing
+            return None
         self._places.forget(digest)
         return Uploaded(_acknowledgement(standing.answer))
 
     def close(self) -> None:
         """Release the connection."""
         self._wire.close()
+
+    def _begun(self, digest: str, data: bytes) -> _Standing:
+        return self._resumed(digest, len(data)) or self._created(digest, data)
 
     def _resumed(self, digest: str, size_bytes: int) -> _Standing | None:
         """Where an upload that was begun stands; None where none was, or the server forgot it."""

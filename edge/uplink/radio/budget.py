@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
+from edge.spool.errors import SpoolFull
 from edge.uplink.radio.duty import FairUse, Ledger
 from edge.uplink.radio.duty_state import DamagedState
-from edge.uplink.radio.regions import Region
+from edge.uplink.radio.regions import DataRate, Region, UnknownRegion
+from edge.uplink.schedule.airtime import airtime_budget, busy_s
+from edge.uplink.schedule.situation import Budget
 
-NEVER_S = 3600.0
-"""How soon to ask again for what the region never allows: the data rate may change."""
+NEVER_S = math.inf
+"""What the region never allows at this data rate."""
 
 
 class Memory(Protocol):
@@ -23,7 +29,10 @@ class Memory(Protocol):
 
 
 class AirBudget:
-    """Air time, asked for before a frame is sent and durable before it is on the air."""
+    """Air time, asked for before a frame is sent and durable before it is on the air.
+
+    An unknown data rate counts as the slowest one. Safe to share between threads.
+    """
 
     def __init__(
         self,
@@ -33,7 +42,10 @@ class AirBudget:
         fair_use: FairUse | None = None,
         now_ms: Callable[[], int] = lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000,
     ) -> None:
-        self._region, self._memory, self._boot_id, self._now_ms = region, memory, boot_id, now_ms
+        self.region = region
+        self._memory, self._boot_id, self._now_ms = memory, boot_id, now_ms
+        self._fair_use = fair_use
+        self._lock = threading.Lock()
         self._ledger = Ledger(region, fair_use=fair_use)
         state = memory.load()
         if state is not None:
@@ -44,34 +56,54 @@ class AirBudget:
 
     def reserve(self, payload_bytes: int, data_rate: int | None) -> float:
         """0 when a frame with this payload may be sent now: it then counts as sent. Else how long
-        to wait, in s.
-
-        An unknown ``data_rate`` counts as the slowest one.
-        """
-        now_ms = self._now_ms()
-        airtime_ms = self._airtime_ms(payload_bytes, data_rate)
-        allowed_ms = self._ledger.next_allowed(airtime_ms, now_ms)
-        if allowed_ms is None:
-            return NEVER_S
-        if allowed_ms > now_ms:
-            return (allowed_ms - now_ms) / 1000
-        self._ledger.spend(airtime_ms, now_ms)
-        self._save()
+        to wait, in s; NEVER_S where waiting does not help. Raises SpoolFull, and nothing counts."""
+        airtime_ms = self.rate(payload_bytes, data_rate).airtime_ms(payload_bytes)
+        with self._lock:
+            now_ms = self._now_ms()
+            allowed_ms = self._ledger.next_allowed(airtime_ms, now_ms)
+            if allowed_ms is None:
+                return NEVER_S
+            if allowed_ms > now_ms:
+                return (allowed_ms - now_ms) / 1000
+            before = self._ledger.to_bytes(now_ms, self._boot_id)
+            self._ledger.spend(airtime_ms, now_ms)
+            try:
+                self._save()
+            except SpoolFull:
+                # It is not sent: a card that stays full must not use up the hour.
+                self._ledger.load(before, now_ms, self._boot_id)
+                raise
         return 0.0
 
     def done(self) -> None:
-        """The modem is done with what was reserved last."""
-        self._ledger.sent(self._now_ms())
-        self._save()
+        """The modem is done with what was reserved last, or nobody knows whether it is."""
+        with self._lock:
+            self._ledger.sent(self._now_ms())
+            with suppress(SpoolFull):  # what was saved before says that it is still on the air
+                self._save()
 
-    def _airtime_ms(self, payload_bytes: int, data_rate: int | None) -> float:
+    def rate(self, payload_bytes: int, data_rate: int | None) -> DataRate:
+        """The data rate with this index, or the slowest one that carries ``payload_bytes``."""
         if data_rate is not None:
-            return self._region.data_rate(data_rate).airtime_ms(payload_bytes)
-        return max(
-            rate.airtime_ms(payload_bytes)
-            for rate in self._region.data_rates
-            if rate.payload_bytes >= payload_bytes
-        )
+            with suppress(UnknownRegion):
+                return self.region.data_rate(data_rate)
+        rates = self.region.data_rates
+        carrying = [rate for rate in rates if rate.payload_bytes >= payload_bytes]
+        return max(carrying or rates, key=lambda rate: rate.airtime_ms(payload_bytes))
+
+    def left(self, payload_bytes: int, data_rate: int | None) -> Budget | None:
+        """What may be said now in frames of ``payload_bytes``, for the scheduler; None where
+        nothing limits it. A plan: the law is ``reserve``."""
+        frame_ms = self.rate(payload_bytes, data_rate).airtime_ms(payload_bytes)
+        with self._lock:
+            return airtime_budget(
+                self._ledger, self.region, self._now_ms(), frame_ms, self._fair_use
+            )
+
+    def busy_s(self) -> float:
+        """How long the present transmission still lasts, as far as is known."""
+        with self._lock:
+            return busy_s(self._ledger, self._now_ms())
 
     def _save(self) -> None:
         self._memory.save(self._ledger.to_bytes(self._now_ms(), self._boot_id))

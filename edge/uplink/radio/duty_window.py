@@ -74,7 +74,7 @@ class SlidingWindow:
         """
         sums, ends = self._sums, self._ends
         if not sums:
-            self._append(start_ms + airtime_ms, airtime_ms)
+            self._append(start_ms + airtime_ms, self._gone + airtime_ms)
             return
         end_ms = max(start_ms, ends[-1]) + airtime_ms
         if end_ms - self._first_end < self._grain_ms:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from edge.config import Lorawan
 from edge.errors import ConfigError
 from firmware_bridge.join_backoff import JoinBackoff, Memory
@@ -10,9 +12,11 @@ from firmware_bridge.modem import Modem
 from firmware_bridge.port import Port
 
 
-def open_modem(config: Lorawan, memory: Memory) -> Modem:
-    """The modem on a port that opens when it is first used. ``memory`` keeps the pauses between
-    joins over reboots. Raises ConfigError, UnknownRegion.
+def open_modem(config: Lorawan, memory: Memory, stopping: threading.Event) -> Modem:
+    """The modem on its port. ``memory`` keeps the pauses between joins over reboots; once
+    ``stopping`` is set, nothing is waited for any more.
+
+    Raises ConfigError, UnknownRegion, LinkLost.
     """
     from firmware_bridge.lorawan_regions import region
     from firmware_bridge.rak3172 import BAUD as RAK_BAUD
@@ -24,8 +28,8 @@ def open_modem(config: Lorawan, memory: Memory) -> Modem:
     place = region(config.region.removesuffix("-dwell"))
     backoff = JoinBackoff(memory)
     if config.modem == "rak3172":
-        return Rak3172(_port(config, RAK_BAUD), identity, place, backoff)
-    return WioE5(_port(config, WIO_BAUD), identity, place, backoff)
+        return Rak3172(_port(config, RAK_BAUD, stopping), identity, place, backoff)
+    return WioE5(_port(config, WIO_BAUD, stopping), identity, place, backoff)
 
 
 def _identity(config: Lorawan) -> Identity:
@@ -40,7 +44,8 @@ def _identity(config: Lorawan) -> Identity:
         ) from None
 
 
-def _port(config: Lorawan, baud: int) -> Port:
+def _port(config: Lorawan, baud: int, stopping: threading.Event) -> Port:
     from firmware_bridge.port import SerialPort
+    from firmware_bridge.stopping import StoppablePort
 
-    return SerialPort(str(config.port), baud)
+    return StoppablePort(SerialPort(str(config.port), baud), stopping)

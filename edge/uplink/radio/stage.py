@@ -1,4 +1,4 @@
-"""The radio stage: news of a few bytes over a modem, until basecamp says that it has them.
+"""The radio stage: what the scheduler gives to a LoRaWAN modem, one packet at a time.
 
 A modem hears only after it spoke, and what basecamp answers to one frame comes with a later one. So
 what was said is said again only after a long while, and any frame may bring the answers to many.
@@ -6,97 +6,121 @@ what was said is said again only after a long while, and any frame may bring the
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from edge.listener import Listener
-from edge.records import ItemKind
-from edge.security.radio_key import RadioKeys
 from edge.spool.counters import CountersSpent
-from edge.spool.keepsake import Keepsake
-from edge.spool.news import News, Waiting
+from edge.spool.errors import SpoolFull
 from edge.spool.spool import Spool
-from edge.uplink.radio.budget import AirBudget
-from edge.wire.air.acknowledgement import decode_radio_acknowledgement
-from edge.wire.air.beacon import BEACON_BYTES, Beacon, beacon_about
-from edge.wire.air.channel import Sealer, open_down
-from edge.wire.air.frame import OVERHEAD_BYTES, FrameRefused
-from edge.wire.air.kinds import SEQUENCE_BYTES, RecordKind, kind_of
-from edge.wire.air.moment import Uptime, age_s
-from edge.wire.air.sighting import decode_radio_sighting
-from edge.wire.air.window import Seen
-from edge.wire.errors import WireError
-from firmware_bridge.errors import BridgeError, JoinFailed, MustWait
-from firmware_bridge.modem import Downlink, Modem, Uplink
+from edge.uplink.dispatcher import Dispatcher
+from edge.uplink.hearing import Hearing, connected
+from edge.uplink.radio.budget import NEVER_S, AirBudget
+from edge.uplink.radio.consumption import TRANSMIT_W, WINDOWS_J
+from edge.uplink.radio.crop_sender_rate import takes_crops
+from edge.uplink.radio.sayings import (
+    HEARTBEAT_ID,
+    LONGEST_BYTES,
+    NAME,
+    RadioTerms,
+    Saying,
+    Sayings,
+    is_narrow,
+)
+from edge.uplink.schedule.choose import Decision
+from edge.uplink.schedule.situation import Candidate, Form, LinkState, Tariff
+from edge.wire.air.beacon import BEACON_BYTES
+from edge.wire.air.frame import OVERHEAD_BYTES
+from firmware_bridge.errors import (
+    BridgeError,
+    JoinFailed,
+    LinkLost,
+    MustWait,
+    NoReply,
+    TooLong,
+)
+from firmware_bridge.modem import Capacity, Modem, Uplink
+
+if TYPE_CHECKING:
+    from edge.uplink.radio.crop_sender import CropSender
 
 PORT = 1
 PATIENCE_S = 900.0
-"""An unanswered frame is said again after this time, then after twice as long, and so on."""
-MOST_PATIENCE_S = 86_400.0
+"""News without an answer are said again after this time, then after twice as long, and so on."""
 BROKEN_S = 60.0
 """Pause after a modem that does not do what it should."""
-IDLE_S = 5.0
-
-
-@dataclass(slots=True)
-class _Said:
-    at_s: float
-    patience_s: float
+LONGEST_REST_S = 60.0
+"""What the regulation forbids now something shorter, or more urgent, may be allowed soon."""
+SPENT_S = 86_400.0
+LOOK_S = 1.0
+"""How often the scheduler is asked where it had nothing: each time it looks through the queue."""
+_LEAST_REST_S = 5.0
 
 
 class RadioStage:
-    """Says what waits, most urgent first. For one thread; ``now`` is a clock in s that nobody sets.
+    """A LoRaWAN modem: a Carrier. ``now`` is a clock in s that nobody sets.
 
-    What was said when is known in memory alone: after a restart it is said once more, and basecamp
-    stores it once. ``heartbeat`` makes a record of how the station is, every ``heartbeat_s``.
+    The scheduler plans with what the region leaves; nothing is said that ``budget`` does not
+    reserve. ``crops`` answers basecamp's wants, None: no crops go this way. Once ``stopping`` is
+    set, what the modem breaks off is no trouble.
     """
+
+    name = NAME
 
     def __init__(
         self,
         spool: Spool,
         open_modem: Callable[[], Modem],
-        keys: RadioKeys,
         budget: AirBudget,
+        hearing: Hearing,
+        dispatcher: Dispatcher,
         listener: Listener,
-        heartbeat: Callable[[], bytes],
-        heartbeat_s: float,
-        uptime: Callable[[], Uptime],
+        terms: RadioTerms,
+        crops: CropSender | None = None,
+        stopping: threading.Event | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._ledger, self._uptime = spool.ledger, uptime
-        self._news: News = spool.news
-        self._counters = spool.radio_counters(keys.fingerprint)
-        self._heard = spool.keepsake(f"radio-heard-{keys.fingerprint.hex()}")
-        self._sealer = Sealer(keys, self._counters)
-        self._open_modem, self._keys, self._budget = open_modem, keys, budget
+        self._room, self._open_modem, self._budget = spool.room, open_modem, budget
+        self._hearing, self._dispatcher, self._listener = hearing, dispatcher, listener
+        self._sayings = Sayings(spool.news, hearing.sealer, terms, crops, now)
+        self._stopping = stopping or threading.Event()
+        self._now = now
         self._modem: Modem | None = None
-        self._listener, self._now = listener, now
-        self._heartbeat, self._heartbeat_s = heartbeat, heartbeat_s
-        self._heartbeat_due_s = now()
-        self._quiet_until_s = 0.0
-        self._said: dict[int, _Said] = {}
+        self._capacity = Capacity(LONGEST_BYTES)  # until a modem tells
+        self._refused: frozenset[bytes] = frozenset()
+        self._quiet_until_s = self._look_at_s = float("-inf")
+        self._why = ""
+        self._speaking = False
+        dispatcher.join(self)
 
     def step(self) -> bool:
-        """Say one thing, if there is one and it may be said now; whether it was said."""
-        if self._now() < self._quiet_until_s:
+        """Say one thing, if there is one and it may be said now; whether anything moved."""
+        if self._now() < max(self._quiet_until_s, self._look_at_s) or self._stopping.is_set():
             return False
-        item = self._next()
-        if item is None and self._now() < self._heartbeat_due_s:
+        decision = self._dispatcher.next_for(NAME)
+        if decision is None:
+            self._look_at_s = self._now() + LOOK_S
             return False
         try:
-            return self._say(item)
+            return self._carry(decision)
+        except TooLong:
+            return True  # slower than a moment ago: the next step asks, and decides anew
         except JoinFailed as error:
             self._rest(error.wait_s, str(error))
         except MustWait as error:
-            self._rest(error.wait_s, str(error), troubled=False)
+            self._rest(error.wait_s)
         except BridgeError as error:
             self._rest(BROKEN_S, str(error))
         except CountersSpent as error:
-            self._ledger.raise_alarm("radio-keys", str(error))
-            self._rest(MOST_PATIENCE_S, str(error))
+            self._hearing.spent(error)
+            self._rest(SPENT_S)
+        except SpoolFull:
+            self._room.rescue()
+            self._rest(_LEAST_REST_S)
         return False
 
     def close(self) -> None:
@@ -105,101 +129,97 @@ class RadioStage:
                 self._modem.close()
             self._modem = None
 
-    def _next(self) -> Waiting | None:
-        """The most urgent news that were not said, or so long ago that they may be lost."""
-        now_s = self._now()
-        under_way = {
-            number for number, said in self._said.items() if now_s < said.at_s + said.patience_s
-        }
-        found = self._news.waiting(1, under_way)
-        return found[0] if found else None
+    def link(self) -> LinkState:
+        capacity = self._capacity
+        narrow = is_narrow(capacity.payload_bytes)
+        longest = BEACON_BYTES if narrow else LONGEST_BYTES
+        rate = self._budget.rate(longest, capacity.data_rate)
+        left = self._budget.left(longest, capacity.data_rate)
+        rests_s = max(0.0, self._quiet_until_s - self._now())
+        busy_s = max(self._budget.busy_s(), float(self._speaking))
+        return LinkState(
+            NAME,
+            Form.RADIO,
+            payload_bytes=capacity.payload_bytes,
+            splits=self._takes_crops(),
+            tariff=Tariff(0 if narrow else OVERHEAD_BYTES, rate, TRANSMIT_W, WINDOWS_J),
+            budgets=() if left is None else (left,),
+            down=self._why or None if rests_s else None,
+            ready_in_s=max(rests_s, busy_s),
+            refused=self._refused,
+        )
 
-    def _say(self, item: Waiting | None) -> bool:
-        modem = self._connected()
-        record = self._heartbeat() if item is None else _numbered(item)
-        capacity = modem.capacity()
-        size_bytes = len(record) + OVERHEAD_BYTES
-        beacon = None
-        if capacity.payload_bytes < size_bytes:
-            beacon = self._beacon(item)
-            size_bytes = BEACON_BYTES
-            if beacon is None or capacity.payload_bytes < BEACON_BYTES:
-                self._rest(max(capacity.wait_s, IDLE_S), "", troubled=False)
-                return False
-        wait_s = self._budget.reserve(size_bytes, capacity.data_rate)
-        if wait_s > 0:
-            self._rest(wait_s, "", troubled=False)
+    def own(self, now_s: float) -> Sequence[Candidate]:
+        return self._sayings.own(now_s, self._capacity.payload_bytes, self._takes_crops())
+
+    def _takes_crops(self) -> bool:
+        """Whether pieces of crops are worth their airtime at the present data rate."""
+        capacity = self._capacity
+        if capacity.data_rate is None or is_narrow(capacity.payload_bytes):
             return False
-        frame = self._sealer.seal(record) if beacon is None else self._sealer.beacon(beacon)
-        exchange = modem.exchange(Uplink(frame, PORT))
-        self._budget.done()
-        self._note(item, len(frame))
-        for downlink in exchange.downlinks:
-            self._hear(downlink)
+        rate = self._budget.rate(capacity.payload_bytes, capacity.data_rate)
+        return takes_crops(self._budget.region, rate.index)
+
+    def _carry(self, decision: Decision) -> bool:
+        if self._modem is None:
+            self._modem = connected(self._open_modem)
+            self._listener.link("radio: joined")
+        modem, before = self._modem, self._capacity
+        now = modem.capacity()
+        if not now.payload_bytes:
+            self._rest(max(now.wait_s, _LEAST_REST_S))
+            return False
+        self._capacity = replace(now, wait_s=0.0)
+        if self._capacity != before:
+            self._refused = frozenset()
+            return True  # the scheduler decided on another data rate
+        item_id = decision.offer.candidate.item_id
+        saying = self._sayings.of(item_id, now.payload_bytes)
+        if saying is None:
+            return False  # answered, or cancelled, just now
+        wait_s = self._budget.reserve(saying.size_bytes, now.data_rate)
+        if wait_s == NEVER_S:
+            self._refused |= {item_id}
+        elif wait_s > 0:
+            self._rest(min(wait_s, LONGEST_REST_S))
+        return wait_s == 0 and self._say(modem, decision, saying)
+
+    def _say(self, modem: Modem, decision: Decision, saying: Saying) -> bool:
+        frame = saying.seal()
+        if frame is None:
+            self._rest(_LEAST_REST_S)  # cancelled just now, by a word that another link heard
+            return False
+        self._speaking = True
+        try:
+            exchange = modem.exchange(Uplink(frame, PORT))
+        except (NoReply, LinkLost):
+            self._said(decision, saying, len(frame))  # it may be on the air
+            raise
+        finally:
+            self._speaking = False
+            self._budget.done()
+        self._said(decision, saying, len(frame))
+        self._hearing.take(NAME, exchange.downlinks)
         return True
 
-    def _beacon(self, item: Waiting | None) -> Beacon | None:
-        """That there is news, for a data rate that carries no more; None for anything else."""
-        if item is None or kind_of(item.record) is not RecordKind.SIGHTING:
-            return None
-        sighting = decode_radio_sighting(item.record)
-        age = age_s(sighting.moment, datetime.now(UTC), self._uptime())
-        return beacon_about(sighting, age, self._news.count())
+    def _said(self, decision: Decision, saying: Saying, size_bytes: int) -> None:
+        """Only basecamp's word tells that it arrived; until then there is time for that."""
+        candidate = decision.offer.candidate
+        self._dispatcher.carried(decision, PATIENCE_S)
+        if candidate.item_id == HEARTBEAT_ID:
+            self._sayings.heartbeat_said()
+            self._dispatcher.answered([HEARTBEAT_ID])  # nobody answers it, and it is said once
+        elif candidate.only is None:
+            self._hearing.said(NAME, [candidate.item_id])
+        self._listener.sent(saying.kind, candidate.burst_id, size_bytes)
 
-    def _connected(self) -> Modem:
-        if self._modem is None:
-            modem = self._open_modem()
-            try:
-                modem.connect()
-            except BaseException:
-                with suppress(BridgeError):
-                    modem.close()
-                raise
-            self._modem = modem
-            self._listener.link("radio: joined")
-        return self._modem
-
-    def _note(self, item: Waiting | None, size_bytes: int) -> None:
-        if item is None:
-            self._heartbeat_due_s = self._now() + self._heartbeat_s
-            self._listener.sent(ItemKind.HEARTBEAT, None, size_bytes)
-            return
-        before = self._said.get(item.number)
-        patience_s = PATIENCE_S if before is None else min(2 * before.patience_s, MOST_PATIENCE_S)
-        self._said[item.number] = _Said(self._now(), patience_s)
-        self._listener.sent(ItemKind.SIGHTING, None, size_bytes)
-
-    def _hear(self, downlink: Downlink) -> None:
-        """Take basecamp's word, and nobody else's; what is not understood changes nothing."""
-        try:
-            opened = open_down(downlink.payload, self._keys, _seen(self._heard))
-            self._heard.save(opened.seen.to_bytes())
-            if kind_of(opened.content) is not RecordKind.ACKNOWLEDGEMENT:
-                return
-            word = decode_radio_acknowledgement(opened.content)
-        except (FrameRefused, WireError) as error:
-            self._listener.trouble(f"radio: a downlink was refused: {error}")
-            return
-        if self._counters.began(word.key_id) and self._news.told(word.sequences):
-            self._listener.acknowledged(ItemKind.SIGHTING, None)
-        for number in word.sequences:
-            self._said.pop(number, None)
-
-    def _rest(self, wait_s: float, why: str, troubled: bool = True) -> None:
+    def _rest(self, wait_s: float, why: str = "") -> None:
+        """Be quiet for a while; with ``why`` because the modem is in trouble."""
         self._quiet_until_s = self._now() + wait_s
-        if troubled:
+        self._why = why
+        self._dispatcher.put_back(NAME)
+        if why:
             # Whatever it was, the next time begins with a modem that is asked what it still knows.
             self.close()
-            self._listener.trouble(f"radio: {why}")
-
-
-def _numbered(item: Waiting) -> bytes:
-    """The record with its number, which stands in the same place in every record."""
-    return (
-        item.record[:1] + item.number.to_bytes(SEQUENCE_BYTES) + item.record[1 + SEQUENCE_BYTES :]
-    )
-
-
-def _seen(memory: Keepsake) -> Seen:
-    state = memory.load()
-    return Seen() if state is None else Seen.from_bytes(state)
+            if not self._stopping.is_set():
+                self._listener.trouble(f"radio: {why}")

@@ -59,6 +59,10 @@ class SchedulerState:
         self.tries = Tries()
         self.windows = {window.name: window for window in windows}
 
+    def track(self, window: Window) -> None:
+        """From now on ``window`` is kept; what was used of one of its name carries over."""
+        self.windows[window.name] = _continued(window, self.windows)
+
     def now_s(self, monotonic_s: float) -> float:
         """The scheduler's clock."""
         return monotonic_s + self._offset_s
@@ -116,9 +120,9 @@ class SchedulerState:
         state._transmissions = saved.transmissions
         state._links = dict(saved.links)
         state.tries = Tries(saved.tried)
-        state.windows = {
-            name: _continued(window, saved.windows) for name, window in state.windows.items()
-        }
+        state.windows = dict(saved.windows)
+        for window in windows:
+            state.track(window)
         return state
 
 

@@ -109,7 +109,6 @@ def condensed_heartbeat(
     heartbeat: Heartbeat,
     sequence: int,
     since_boot: Uptime,
-    solar_mv: int | None = None,
     models: Mapping[str, str] | None = None,
     roster: Roster | None = None,
 ) -> RadioHeartbeat:
@@ -125,7 +124,7 @@ def condensed_heartbeat(
         boot=since_boot.boot,
         uptime_s=since_boot.seconds,
         vitals=heartbeat.vitals,
-        solar_mv=solar_mv,
+        solar_mv=heartbeat.vitals.solar_mv,
         free_bytes=heartbeat.free_bytes,
         outbox_items=heartbeat.outbox_items,
         unjudged_bursts=heartbeat.unjudged_bursts,

@@ -22,6 +22,7 @@ class RecordKind(IntEnum):
     SIGHTING = 1
     HEARTBEAT = 2
     FRAGMENT = 3
+    PACK = 4
     ACKNOWLEDGEMENT = 8
     WANT = 9
 

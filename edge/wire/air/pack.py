@@ -13,20 +13,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge.wire.air.frame import OVERHEAD_BYTES
-from edge.wire.air.kinds import LARGEST_RECORD_BYTES, SEQUENCE_BYTES, UnknownRecord, sequence_of
+from edge.wire.air.kinds import (
+    LARGEST_RECORD_BYTES,
+    SEQUENCE_BYTES,
+    RecordKind,
+    UnknownRecord,
+    sequence_of,
+)
 from edge.wire.errors import WireError
 
-KIND = 4
 VERSION = 1
 HEAD_BYTES = 1 + SEQUENCE_BYTES
+LENGTH_BYTES = 1
+"""Before each record."""
 SATELLITE_BYTES = 340
 """The longest message up of Iridium SBD."""
-_FIRST = KIND << 4 | VERSION
+_FIRST = RecordKind.PACK << 4 | VERSION
 
 
 def is_pack(record: bytes) -> bool:
     """Whether a frame's content is a pack, of whatever version."""
-    return record[:1] != b"" and record[0] >> 4 == KIND
+    return record[:1] != b"" and record[0] >> 4 == RecordKind.PACK
 
 
 def chosen(records: Sequence[bytes], room_bytes: int) -> list[int]:
@@ -39,9 +46,9 @@ def chosen(records: Sequence[bytes], room_bytes: int) -> list[int]:
     left = room_bytes - OVERHEAD_BYTES
     for place, record in enumerate(records):
         # A record that goes alone needs no pack; a second one makes it a pack of two.
-        cost = len(record) + (0 if not places else 1)
+        cost = len(record) + (LENGTH_BYTES if places else 0)
         if len(places) == 1:
-            cost += HEAD_BYTES + 1
+            cost += HEAD_BYTES + LENGTH_BYTES
         if cost <= left:
             places.append(place)
             left -= cost

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 from typing import Any
@@ -14,15 +12,12 @@ import pytest
 
 from edge.uplink.cellular.addressing import Addresses
 from edge.uplink.cellular.bearer import Signal
-from edge.uplink.cellular.dbus import Bus, DbusFailed
+from edge.uplink.cellular.dbus import Bus
 from edge.uplink.cellular.errors import BearerError, BearerFault
 from edge.uplink.cellular.modem_manager import SERVICE, ModemManagerBearer, Subscription
 from edge.uplink.cellular.modem_states import ModemState, hopeless, technology, unregistered
-from tests.basecamp.field import eventually
+from tests.uplink.cellular.modem_service import modem_properties, modem_service, private_bus
 
-SYSTEM_PYTHON = "/usr/bin/python3"
-TEMPLATE = Path(__file__).with_name("modemmanager_template.py")
-MODEM = "/org/freedesktop/ModemManager1/Modem/0"
 PLAN = Subscription("internet", register_s=20.0)
 
 Serve = Callable[..., str]
@@ -31,56 +26,20 @@ Serve = Callable[..., str]
 @pytest.fixture(scope="module")
 def bus() -> Iterator[str]:
     """A bus of this module's own."""
-    if shutil.which("dbus-daemon") is None:
-        pytest.skip("dbus-daemon is not here; to run this: apt-get install dbus")
-    probe = [SYSTEM_PYTHON, "-c", "import dbusmock"]
-    try:
-        subprocess.run(probe, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("python-dbusmock is not here; to run this: apt-get install python3-dbusmock")
-    command = ["dbus-daemon", "--session", "--nofork", "--print-address"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as daemon:
-        assert daemon.stdout is not None
-        yield daemon.stdout.readline().strip()
-        daemon.terminate()
+    with private_bus() as address:
+        yield address
 
 
 @pytest.fixture
 def serve(bus: str) -> Iterator[Serve]:
     """``serve(state=2, ...)``: ModemManager in that scene; the address of its bus."""
-    running: list[subprocess.Popen[bytes]] = []
+    with ExitStack() as running:
 
-    def start(**scene: Any) -> str:
-        words = ["-m", "dbusmock", "--template", str(TEMPLATE), "-p", json.dumps(scene)]
-        environment = {"DBUS_SYSTEM_BUS_ADDRESS": bus, "PATH": "/usr/bin:/bin"}
-        running.append(subprocess.Popen([SYSTEM_PYTHON, *words], env=environment))
-        eventually(lambda: answers(bus), "ModemManager answers")
-        return bus
+        def start(**scene: Any) -> str:
+            running.enter_context(modem_service(bus, **scene))
+            return bus
 
-    yield start
-    for process in running:
-        process.kill()
-        process.wait()
-    eventually(lambda: not answers(bus), "ModemManager is gone")
-
-
-def answers(bus: str) -> bool:
-    connection = Bus(SERVICE, bus)
-    try:
-        connection.properties("/org/freedesktop/ModemManager1", SERVICE)
-    except DbusFailed:
-        return False
-    finally:
-        connection.close()
-    return True
-
-
-def modem_properties(bus: str) -> dict[str, Any]:
-    connection = Bus(SERVICE, bus)
-    try:
-        return connection.properties(MODEM, f"{SERVICE}.Modem")
-    finally:
-        connection.close()
+        yield start
 
 
 def fault_of(bearer: ModemManagerBearer) -> BearerError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,56 @@ def test_what_is_remembered_is_read_as_it_was_and_small(state: SendingState) -> 
 @given(st.binary(max_size=80) | states.map(encode_state).map(lambda data: data[:-1]))
 def test_a_damaged_memory_is_an_empty_one(data: bytes) -> None:
     assert decode_state(data) == SendingState()
+
+
+def test_what_is_left_of_the_next_crop_is_told_for_packets_of_that_size(
+    card: Card, memory: Remembered
+) -> None:
+    sender = CropSender(card, memory)
+    assert sender.next_asked(DR5) is None
+    sender.hear(want(Wanted(3, FLANK, symbols=9), Wanted(4, HEAD)), 10)
+    asked = sender.next_asked(DR5)
+    assert asked is not None
+    assert (asked.name, asked.want, asked.record_bytes) == (FLANK, 10, 9 * 32 + 2 * 3)
+    assert sender.next_asked(46) is None, "no symbol fits"
+
+
+@pytest.mark.parametrize("payload_bytes", [51, DR3, DR5])
+def test_what_is_told_is_what_is_then_sent(
+    card: Card, memory: Remembered, payload_bytes: int
+) -> None:
+    sender = CropSender(card, memory)
+    sender.hear(want(Wanted(7, CropName(b"gone", 2)), Wanted(3, FLANK), Wanted(4, HEAD)), 10)
+    told: dict[CropName, int] = {}
+    while (asked := sender.next_asked(payload_bytes)) is not None:
+        left_bytes = told.setdefault(asked.name, asked.record_bytes)
+        assert left_bytes == asked.record_bytes
+        told[asked.name] -= len(sender.next_fragment(payload_bytes) or b"")
+    assert set(told.values()) == {0}
+    assert len(told) == 3
+
+
+def test_wants_and_fragments_on_two_threads_do_not_disturb_each_other(
+    card: Card, memory: Remembered
+) -> None:
+    """A want that comes by one link while another sends: none is forgotten, no symbol doubled."""
+    sender = CropSender(card, memory)
+    sent: list[int] = []
+    done = threading.Event()
+
+    def send() -> None:
+        while not done.is_set() or sender.asked():
+            record = sender.next_fragment(DR5)
+            sent.extend(numbers([decode_fragment(record)] if record else []))
+
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    for number in range(200):
+        sender.hear(want(Wanted(3, FLANK, symbols=7)), number)
+    done.set()
+    thread.join(60.0)
+    assert not thread.is_alive()
+    assert len(sent) == len(set(sent)), "a symbol went twice"
+    assert CropSender(card, memory).asked() == ()
+    sender.hear(want(Wanted(3, FLANK, symbols=7)), 199)
+    assert not sender.asked(), "the last want was not forgotten"

@@ -171,3 +171,16 @@ def test_a_clock_that_stands_still_or_goes_back_gives_nothing_back() -> None:
     window.add(500, 3_000)
     assert window.used_ms(21_000) == LIMIT_MS
     assert window.next_start(1, 3_000) == 30_000  # both count, one after the other
+
+
+def test_what_is_long_forgotten_does_not_count_against_the_limit_nor_for_it() -> None:
+    """Days of many transmissions, each looked at when all before it are over."""
+    window = SlidingWindow(WINDOW_MS, LIMIT_MS)
+    now_ms = 0
+    for _ in range(200):
+        window.add(LIMIT_MS, now_ms)
+        assert window.blocks(now_ms) == [(-LIMIT_MS, LIMIT_MS)]
+        assert window.used_ms(now_ms + LIMIT_MS) == LIMIT_MS
+        assert window.next_start(1, now_ms + LIMIT_MS) == now_ms + WINDOW_MS
+        now_ms += 2 * WINDOW_MS
+        assert window.blocks(now_ms) == [] and window.used_ms(now_ms) == 0

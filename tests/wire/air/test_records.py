@@ -263,13 +263,11 @@ def test_a_heartbeat_takes_its_numbers_from_the_station_s_counters() -> None:
         unjudged_bursts=1,
         free_bytes=21_400_000_000,
         alarms=("card-full: no room for a burst", "a-new-one: who knows"),
-        vitals=Vitals(12_760, 21.5),
+        vitals=Vitals(12_760, 21.5, 18_200),
     )
     models = {"species": "s 2", "detector": "d 1"}
     arrived = decode_radio_heartbeat(
-        encode_radio_heartbeat(
-            condensed_heartbeat(heartbeat, 7, Uptime(3, 700), 18_200, models, ROSTER)
-        )
+        encode_radio_heartbeat(condensed_heartbeat(heartbeat, 7, Uptime(3, 700), models, ROSTER))
     )
     assert (arrived.bursts, arrived.blanks_dropped, arrived.blanks_audited) == (1000, 900, 9)
     assert (arrived.audit_misses, arrived.errors) == (None, 0)

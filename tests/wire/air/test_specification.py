@@ -74,6 +74,7 @@ def test_the_page_s_sizes_are_those_of_the_vectors() -> None:
         "acknowledgement of 273 records": encode_radio_acknowledgements(many)[0].hex(),
         "want of five crops": load("air-want")[2]["bytes"],
         "fragment with seven symbols": load("air-fragment")[0]["bytes"],
+        "pack of ten sightings, nine with the catalogue's answer": load("air-pack")[2]["bytes"],
     }
     for what, record in measured.items():
         size = len(bytes.fromhex(record))

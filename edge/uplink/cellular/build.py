@@ -1,0 +1,119 @@
+"""Makes the cellular stage that a configuration asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+from edge.config_uplink import Cellular, Uplink
+from edge.errors import ConfigError
+from edge.listener import Listener
+from edge.records import ClockQuality
+from edge.spool.spool import Spool
+from edge.uplink.broker import BrokerAddress, Credentials
+from edge.uplink.cellular.addressing import give_address
+from edge.uplink.cellular.authorization import UploadClaim, authorization
+from edge.uplink.cellular.bearer import AlwaysUp, Bearer
+from edge.uplink.cellular.budget import CONNECT_BYTES, DataBudget
+from edge.uplink.cellular.config import limits_of, subscription_of, terms_of
+from edge.uplink.cellular.http import Endpoint, Wire
+from edge.uplink.cellular.ledger_clock import machine_reading
+from edge.uplink.cellular.modem_manager import ModemManagerBearer
+from edge.uplink.cellular.outgoing import Outgoing
+from edge.uplink.cellular.places import UploadPlaces
+from edge.uplink.cellular.session import CellularSession, MakeUploads
+from edge.uplink.cellular.stage import CellularStage, CellularTerms
+from edge.uplink.cellular.tus import TusClient
+from edge.uplink.dispatcher import Dispatcher
+from edge.uplink.mqtt_link import MqttLink
+from edge.wire.sealing import Identity
+
+BUDGET_NAME = "data-budget.json"
+PLACES_NAME = "uploads.json"
+
+
+def make_cellular(
+    config: Uplink,
+    spool: Spool,
+    folder: Path,
+    identity: Identity,
+    listener: Listener,
+    dispatcher: Dispatcher,
+    clock: Callable[[], ClockQuality],
+    stopping: Event,
+) -> CellularStage:
+    """The stage of ``[uplink.cellular]``. ``folder`` is the spool's, for what must survive a
+    reboot; ``clock`` says how far the machine's clock can be trusted. Once ``stopping`` is set a
+    session ends soon, and no other begins.
+
+    Raises ConfigError, LinkError.
+    """
+    cellular = config.cellular
+    if cellular is None or config.broker is None:
+        raise ConfigError("[uplink] cellular: needs a broker to speak to")
+    limits, terms = limits_of(cellular), terms_of(cellular)
+    budget = DataBudget(folder / BUDGET_NAME, limits, machine_reading(clock))
+    outgoing = Outgoing(spool, identity, dispatcher, listener, terms.acknowledge_s)
+    session = CellularSession(
+        outgoing,
+        identity,
+        _bearer(cellular, stopping),
+        _links(config, config.broker, identity, listener),
+        _uploads(cellular, folder, identity),
+        budget,
+        terms,
+        listener,
+        stopping,
+    )
+    stage_terms = CellularTerms(
+        cellular.every_s, cellular.apn is not None, cellular.uploads is not None, limits
+    )
+    return CellularStage(session, outgoing, budget, dispatcher, spool.ledger, listener, stage_terms)
+
+
+def _bearer(cellular: Cellular, stopping: Event) -> Bearer:
+    subscription = subscription_of(cellular)
+    if subscription is None:
+        return AlwaysUp()
+    address = give_address if cellular.give_address else None
+    return ModemManagerBearer(
+        subscription, cellular.modem, give_address=address, give_up=stopping.is_set
+    )
+
+
+def _links(
+    config: Uplink, broker: str, identity: Identity, listener: Listener
+) -> Callable[[], MqttLink]:
+    address = BrokerAddress.parse(broker)
+    credentials = Credentials(config.username, config.password_file, config.ca_file)
+
+    def make() -> MqttLink:
+        return MqttLink(
+            address,
+            credentials,
+            identity.station,
+            identity.basecamp,
+            listener.link,
+            config.backoff_max_s,
+        )
+
+    return make
+
+
+def _uploads(cellular: Cellular, folder: Path, identity: Identity) -> MakeUploads | None:
+    if cellular.uploads is None:
+        return None
+    endpoint = Endpoint.parse(cellular.uploads)
+    trust = Credentials(ca_file=cellular.ca_file)
+    places = UploadPlaces(folder / PLACES_NAME)
+
+    def authorize(digest: str) -> str:
+        claim = UploadClaim(identity.station, digest)
+        return authorization(claim, identity.key, identity.basecamp)
+
+    def make(spend: Callable[[int], None]) -> TusClient:
+        wire = Wire(endpoint, trust.tls_context, on_connect=lambda: spend(CONNECT_BYTES))
+        return TusClient(wire, places, authorize, spend)
+
+    return make

@@ -1,0 +1,204 @@
+"""The cellular stage: a session whenever the scheduler has something that is worth one."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from edge.listener import Listener
+from edge.spool.errors import SpoolFull
+from edge.spool.ledger import Ledger
+from edge.uplink.cellular.budget import CONNECT_BYTES, DataBudget, DataLimits, DataState
+from edge.uplink.cellular.errors import BearerError, DataSpent
+from edge.uplink.cellular.outgoing import NAME, Outgoing
+from edge.uplink.cellular.session import CellularSession, SessionReport
+from edge.uplink.cellular.tariff import OVERHEAD_BYTES, PORTION_BYTES, budgets_of, tariff_of
+from edge.uplink.dispatcher import Dispatcher
+from edge.uplink.schedule.situation import Candidate, Form, LinkState
+from edge.uplink.schedule.values import ValueClass
+
+ALARM = "data-budget"
+VISIT_S = 900.0
+"""An animal that stays is photographed every few minutes: one session for all that."""
+FIRST_REST_S = 300.0
+MOST_REST_S = 3 * 3600.0
+"""A modem that finds no network draws some 300 J on each try: eight tries a day, no more."""
+LASTING_REST_S = 6 * 3600.0
+"""What only a person can mend."""
+_LOOK_S = 1.0
+_BUSY_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class CellularTerms:
+    """``every_s`` lies between two sessions when nothing is urgent. ``has_modem``: one is switched
+    for each session; ``has_uploads``: what is large goes in parts."""
+
+    every_s: float
+    has_modem: bool
+    has_uploads: bool
+    limits: DataLimits
+
+
+class CellularStage:
+    """A network with a bill: a Carrier.
+
+    An alert begins a session at any time, a new cat once the last one is VISIT_S ago, everything
+    else after ``every_s``; once there is a session, everything goes with it. After one that came to
+    nothing the modem rests, ever longer. ``now`` is a clock in s that nobody sets.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        session: CellularSession,
+        outgoing: Outgoing,
+        budget: DataBudget,
+        dispatcher: Dispatcher,
+        ledger: Ledger,
+        listener: Listener,
+        terms: CellularTerms,
+        now: Callable[[], float] = time.monotonic,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._session = session
+        self._outgoing = outgoing
+        self._budget = budget
+        self._dispatcher = dispatcher
+        self._ledger = ledger
+        self._listener = listener
+        self._terms = terms
+        self._now = now
+        self._chance = chance or random.Random()
+        self._look_s = now()
+        self._ended_s: float | None = None
+        self._rest_s = 0.0
+        self._rest_until_s = now()
+        self._rests_for = ""
+        self._is_busy = False
+        self._spent_day: int | None = None
+        self._has_alarm: bool | None = None
+        dispatcher.join(self)
+
+    def step(self) -> bool:
+        """Run a session, if there is something for one; whether anything moved."""
+        now_s = self._now()
+        if now_s < self._look_s:
+            return False
+        self._look_s = now_s + _LOOK_S
+        self._outgoing.take([])  # what the card had no room to note
+        self._tell_of_budget()
+        if self._dispatcher.next_for(NAME) is None:
+            return False
+        self._is_busy = True
+        try:
+            # It lets go of what it was given: a radio may be quicker than a modem that has yet to
+            # find its network.
+            self._dispatcher.next_for(NAME)
+            return self._run()
+        finally:
+            self._is_busy = False
+
+    def close(self) -> None:
+        """Nothing is open between two sessions."""
+
+    def counters(self) -> dict[str, int]:
+        """What was used of the data budget, for the heartbeat; from any thread."""
+        return self._budget.state().counters()
+
+    def link(self) -> LinkState:
+        state, is_up = self._budget.state(), self._session.is_up
+        parts = self._terms.has_uploads
+        return LinkState(
+            NAME,
+            Form.MESSAGE,
+            payload_bytes=PORTION_BYTES + OVERHEAD_BYTES if parts else None,
+            splits=parts,
+            takes=self._takes(state, is_up),
+            tariff=tariff_of(self._terms.has_modem, is_up),
+            budgets=budgets_of(state, self._terms.limits),
+            down=self._rests_for if self._now() < self._rest_until_s else None,
+            ready_in_s=_BUSY_S if self._is_busy and not is_up else 0.0,
+            refused=self._outgoing.refused,
+        )
+
+    def own(self, now_s: float) -> Sequence[Candidate]:
+        return ()
+
+    def _takes(self, state: DataState, is_up: bool) -> ValueClass:
+        """The least valuable class that a session is begun for, or that goes with one."""
+        if self._is_spent(state):
+            return ValueClass.ALERT
+        if is_up or self._ended_s is None:
+            return ValueClass.AUDIT
+        since_s = self._now() - self._ended_s
+        if since_s >= self._terms.every_s:
+            return ValueClass.AUDIT
+        return ValueClass.NEW_CAT if since_s >= VISIT_S else ValueClass.ALERT
+
+    def _is_spent(self, state: DataState) -> bool:
+        """Whether what is not kept for alerts is used up until the day or the month turns."""
+        common = state.common_bytes
+        return state.day == self._spent_day or (common is not None and common < CONNECT_BYTES)
+
+    def _run(self) -> bool:
+        try:
+            report = self._session.run()
+        except DataSpent as error:
+            self._spend(str(error))
+            return False
+        except Exception as error:
+            lasting = isinstance(error, BearerError) and error.lasting
+            self._rest(str(error), LASTING_REST_S if lasting else None)
+            raise  # whoever repeats this step tells it
+        self._listener.link(_told(report))
+        if report.spent:
+            self._spend(report.ended)
+        if report.came_to_nothing:
+            self._rest(report.ended)
+        else:
+            self._ended_s, self._rest_s = self._now(), 0.0
+        return report.sent > 0 or report.parts > 0
+
+    def _spend(self, why: str) -> None:
+        """The budget is used up: nothing but alerts until the day turns, and where not even one
+        of them fits, nothing."""
+        state = self._budget.state()
+        if self._spent_day == state.day:
+            self._rest(why, state.day_left_s)
+        self._spent_day = state.day
+
+    def _rest(self, why: str, rest_s: float | None = None) -> None:
+        if rest_s is None:
+            self._rest_s = min(max(2 * self._rest_s, FIRST_REST_S), MOST_REST_S)
+            # Stations of one cell must not all come back at once.
+            rest_s = self._rest_s * (1 - self._chance.random() / 4)
+        self._rests_for = f"it rests after a session that came to nothing: {why}"
+        self._rest_until_s = self._now() + rest_s
+
+    def _tell_of_budget(self) -> None:
+        """An alarm stands while the budget is used up."""
+        is_spent = self._is_spent(self._budget.state())
+        if is_spent == self._has_alarm:
+            return
+        with suppress(SpoolFull):
+            if is_spent:
+                self._ledger.raise_alarm(
+                    ALARM,
+                    "used up for this day or month, alerts alone are sent until it turns"
+                    " ([uplink.cellular] day_bytes, month_bytes)",
+                )
+            else:
+                self._ledger.clear_alarm(ALARM)
+            self._has_alarm = is_spent
+
+
+def _told(report: SessionReport) -> str:
+    return (
+        f"cellular session over: {report.sent} sent, {report.acknowledged} acknowledged,"
+        f" {report.used_bytes / 1000:.0f} kB ({report.ended})"
+    )

@@ -1,0 +1,128 @@
+"""A leopard before the lens is on basecamp's page, over sessions of a modem that is off otherwise.
+
+Station, ModemManager's API, MQTT and uploads over TLS with a pinned authority, mosquitto, basecamp.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from PIL import Image
+
+from edge.records import Heartbeat
+from edge.uplink.broker import Credentials
+from tests.basecamp.field import Broker, eventually
+from tests.kit.camp import Camp
+from tests.kit.certificates import Certificates, make_certificates
+from tests.kit.cutting import CuttingProxy
+from tests.kit.pictures import jpeg, lay_card
+from tests.kit.station import StationFolder
+from tests.uplink.cellular.modem_service import modem_properties, modem_service, private_bus
+from tools.basecamp.certificate import Certificate
+from tools.basecamp.listening import ListenAddress
+from tools.basecamp.service import Basecamp
+from tools.basecamp.tus_service import UploadTerms
+
+LOW_POWER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a station reaches, each behind a proxy that counts and tears."""
+
+    basecamp: Basecamp
+    messages: CuttingProxy
+    uploads: CuttingProxy
+    authority: Path
+
+    @property
+    def sections(self) -> dict[str, dict[str, object]]:
+        """The station's configuration."""
+        ca_file = str(self.authority)
+        broker = f"mqtts://127.0.0.1:{self.messages.port}"
+        url = f"https://127.0.0.1:{self.uploads.port}/uploads"
+        return {
+            "uplink": {"broker": broker, "ca_file": ca_file},
+            "uplink.cellular": {"uploads": url, "ca_file": ca_file, "every_s": 0.5},
+        }
+
+    @property
+    def passed_bytes(self) -> int:
+        """What went over the network, both ways."""
+        proxies = self.messages, self.uploads
+        return sum(proxy.up_bytes + proxy.down_bytes for proxy in proxies)
+
+    def heartbeat(self, station: str) -> Heartbeat | None:
+        views = self.basecamp.store.views.stations()
+        return next((view.heartbeat for view in views if view.name == station), None)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates") / "made")
+
+
+@pytest.fixture
+def reached(certificates: Certificates, camp: Camp, tmp_path: Path) -> Iterator[Reached]:
+    folder = tmp_path / "secure"
+    folder.mkdir()
+    files = f"certfile {certificates.certificate}\nkeyfile {certificates.key}\n"
+    broker = Broker(folder, f"allow_anonymous true\n{files}", tls=True)
+    trust = Credentials(ca_file=certificates.authority)
+    shown = Certificate(certificates.certificate, certificates.key)
+    with ExitStack() as open_now:
+        broker.start()
+        open_now.callback(broker.kill)
+        terms = UploadTerms(ListenAddress(port=0), shown)
+        basecamp = open_now.enter_context(camp.serving(broker, trust, terms))
+        assert basecamp.uploads_url is not None
+        port = urlsplit(basecamp.uploads_url).port
+        assert port is not None
+        messages = open_now.enter_context(CuttingProxy(broker.port))
+        uploads = open_now.enter_context(CuttingProxy(port))
+        yield Reached(basecamp, messages, uploads, certificates.authority)
+
+
+@contextmanager
+def modem_on_a_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with private_bus() as bus, modem_service(bus):
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bus)
+        yield bus
+
+
+def lay_noise(folder: Path) -> Path:
+    """A burst of which nothing can be made small."""
+    burst = folder / "000"
+    burst.mkdir(parents=True)
+    noise = Image.frombytes("RGB", (400, 300), os.urandom(400 * 300 * 3))
+    (burst / "0.jpg").write_bytes(jpeg(noise, quality=90))
+    return folder
+
+
+def test_a_leopard_comes_over_cellular_once_and_the_modem_is_off_again(
+    make_station: Callable[..., StationFolder],
+    reached: Reached,
+    camp: Camp,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with modem_on_a_bus(monkeypatch) as bus:
+        sections = reached.sections
+        sections["uplink.cellular"] |= {"apn": "internet", "publish_bytes": 1000}
+        folder = make_station(**sections)
+        pictures = lay_card(tmp_path / "pictures", 3)
+        with folder.replaying(pictures) as (station, notes):
+            eventually(lambda: bool(camp.pictures(folder.id)), "the leopard is shown")
+            eventually(station.spool.outbox.is_empty, "all is acknowledged")
+            eventually(lambda: modem_properties(bus)["PowerState"] == LOW_POWER, "it is off")
+        (sighting,) = [one for one in camp.sightings(folder.id) if one.target]
+        assert camp.pictures(folder.id)[sighting.burst_id] == len(sighting.crops)
+        assert notes.troubles == []
+        assert reached.uploads.up_bytes > 0
+        assert reached.messages.up_bytes > 0
