@@ -11,9 +11,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 demo: setup
 	@$(BIN)/irbis demo $(ARGS)
 
+# Compiled modules are kept, below .venv/, also where the environment forbids them: without them
+# every worker, and every program that a test starts, compiles all it imports anew.
+test: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev-ready
 	@sh .ci/install-mosquitto
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 # The checks that CI runs beside the tests.
 check: $(VENV)/.dev-ready

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,25 @@ from tests.kit.pictures import lay_card
 from tests.kit.station import StationFolder
 
 SHARED_MEMORY = Path("/dev/shm")
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Two workers a core and one more: most tests wait for a line, a broker or a process.
+
+    None leaves the number to xdist, where PYTEST_XDIST_AUTO_NUM_WORKERS names one.
+    """
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return 2 * len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under ``--dist loadgroup`` what a module makes once is made once, not in every worker."""
+    for item in items:
+        made = item._fixtureinfo.name2fixturedefs.values()
+        if any(definitions[-1].scope == "module" for definitions in made):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ from edge.security.keys import BasecampKey, BasecampToken, StationKey
 from edge.security.radio_key import RadioKeys
 from edge.security.signed_file import CATALOGUE_MAGIC, sign_file
 from edge.spool.contents import to_chunks
+from edge.uplink.cellular.authorization import UploadClaim, authorization, digest_of
 from edge.vision.catalogue.file import Entry, encode_catalogue
 from edge.vision.catalogue.match import Known
 from edge.vision.catalogue.points import CODE_BYTES, PLACE_BYTES, CoatPoints
@@ -53,6 +54,7 @@ from edge.wire.air.heartbeat import (
     encode_radio_heartbeat,
     models_check,
 )
+from edge.wire.air.pack import packed, unpacked
 from edge.wire.air.reference import reference_of
 from edge.wire.air.roster import Roster
 from edge.wire.air.sighting import (
@@ -125,6 +127,7 @@ AIR_RECORDS = {
         decode_radio_acknowledgement,
     ),
     "air-fragment": Codec(Fragment | NotHere, encode_fragment, decode_fragment),
+    "air-pack": Codec(list[bytes], packed, unpacked),
     "air-want": Codec(Want, encode_want, decode_want),
     "air-beacon": Codec(Beacon, encode_beacon, decode_beacon),
 }
@@ -203,6 +206,29 @@ def envelope(vector: Vector) -> Vector:
     }
 
 
+def upload_envelope(vector: Vector) -> Vector:
+    """An envelope whose ephemeral private key is derived, which is the same at every try."""
+    body, recipient = bytes.fromhex(vector["body"]), _basecamp(vector["basecamp"]).token
+    signature = bytes.fromhex(envelope({**vector, "ephemeral": "00" * 32})["signature"])
+    ephemeral = hashlib.blake2b(
+        bytes(recipient.seal) + signature + body,
+        digest_size=32,
+        key=bytes.fromhex(vector["station"]["sign"]),
+        person=b"irbis steady 1",
+    )
+    return envelope({**vector, "ephemeral": ephemeral.hexdigest()})
+
+
+def upload_authorization(vector: Vector) -> Vector:
+    """The digest of an upload, the bytes that are signed, and the header's value."""
+    claim = UploadClaim(vector["station_id"], digest_of(bytes.fromhex(vector["upload"])))
+    recipient = _basecamp(vector["basecamp"]).token
+    named = claim.station.encode() + b"\x00"
+    signed = b"irbis upload 1\x00" + bytes(recipient.seal) + named + bytes.fromhex(claim.digest)
+    line = authorization(claim, _station(vector["station"]), recipient)
+    return {**vector, "digest": claim.digest, "signed": signed.hex(), "authorization": line}
+
+
 def acknowledgement(vector: Vector) -> Vector:
     """The acknowledgement with ``body`` for ``station``."""
     body, key = bytes.fromhex(vector["body"]), _basecamp(vector["basecamp"])
@@ -276,6 +302,8 @@ FILES: dict[str, Callable[[Vector], Vector]] = {
     "keys": key,
     "item-ids": item,
     "envelopes": envelope,
+    "upload-envelopes": upload_envelope,
+    "upload-authorizations": upload_authorization,
     "acknowledgement-envelopes": acknowledgement,
     "evidence": evidence,
     "descriptors": descriptor,

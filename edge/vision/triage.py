@@ -128,8 +128,9 @@ def _evidence(
 ) -> Evidence:
     """What is sent of this burst; pictures with people only if the policy says so.
 
-    Crops of a target must lie apart from every person. A whole frame must come from a burst without
-    any person or vehicle: who sits in it or walks beside it need not have been found.
+    Crops of a target must lie apart from every person. A whole frame must have been named, and must
+    come from a burst without any person or vehicle: who sits in it or walks beside it need not have
+    been found. A station that is blind therefore shows nothing.
     """
     evidence = _pictures(frames, seen, verdict, watch, describing)
     if seen.policy.send_people or not evidence.crops:

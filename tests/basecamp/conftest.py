@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.security.keys import BasecampKey, StationKey
-from tools.basecamp.page_server import ListenAddress
+from tools.basecamp.listening import ListenAddress
 from tools.basecamp.service import KEY_NAME, Basecamp
 from tools.basecamp.store import Store
 

@@ -15,8 +15,10 @@ from edge.wire.air.acknowledgement import decode_radio_acknowledgement
 from edge.wire.air.beacon import Beacon
 from edge.wire.air.channel import Sealer, open_down
 from edge.wire.air.heartbeat import RadioHeartbeat, encode_radio_heartbeat
+from edge.wire.air.kinds import RecordKind, kind_of
 from edge.wire.air.roster import Roster
 from edge.wire.air.sighting import RadioSighting, condensed, encode_radio_sighting
+from edge.wire.air.want import Want, decode_want
 from edge.wire.air.window import Seen
 from firmware_bridge.lorawan_identity import Identity
 from firmware_bridge.lorawan_regions import REGIONS
@@ -50,7 +52,8 @@ class Counting:
 
 
 class RadioStation:
-    """Seals records. What basecamp acknowledged is in ``acknowledged``."""
+    """Seals records. What basecamp acknowledged is in ``acknowledged``, what it asked for in
+    ``wants``."""
 
     def __init__(
         self, key: StationKey, basecamp: BasecampToken, name: str = "ridge-2", key_id: int = KEY_ID
@@ -59,6 +62,7 @@ class RadioStation:
         self.keys = RadioKeys.of_station(name, key, basecamp)
         self.sealer = Sealer(self.keys, Counting(key_id))
         self.acknowledged: set[int] = set()
+        self.wants: list[Want] = []
         self.downlinks = 0
         self._seen = Seen()
 
@@ -66,10 +70,17 @@ class RadioStation:
         """A downlink. Raises FrameRefused for one that is not basecamp's, or came before."""
         opened = open_down(frame, self.keys, self._seen)
         self._seen = opened.seen
+        self.downlinks += 1
+        if kind_of(opened.content) is RecordKind.WANT:
+            self.take_want(decode_want(opened.content), opened.number.counter)
+            return
         told = decode_radio_acknowledgement(opened.content)
         assert told.key_id == KEY_ID
         self.acknowledged |= set(told.sequences)
-        self.downlinks += 1
+
+    def take_want(self, want: Want, number: int) -> None:
+        """What basecamp asks for, in the frame with this counter."""
+        self.wants.append(want)
 
 
 class Modem:

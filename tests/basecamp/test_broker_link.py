@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from edge.security.envelope import sign_acknowledgement
 from edge.security.keys import BasecampKey, StationKey
 from edge.uplink.broker import BrokerAddress, Credentials
 from edge.uplink.connection import Terms
 from edge.uplink.status import LinkState, Setback
-from tools.basecamp.broker_link import BrokerLink, Publication
-from tools.basecamp.page_server import ListenAddress
+from edge.wire.message import acknowledgement_topic, encode_acknowledgement, item_id
+from tools.basecamp.broker_link import MOST_POSTED, BrokerLink, Publication
+from tools.basecamp.listening import ListenAddress
 from tools.basecamp.service import Basecamp
 
 from . import samples
@@ -150,5 +152,24 @@ def test_a_host_that_does_not_exist_is_told() -> None:
     link.start()
     try:
         eventually(lambda: link.status.setback is Setback.ABSENT, "it backs off")
+    finally:
+        link.stop()
+
+
+def test_what_is_posted_waits_for_the_broker_and_only_the_oldest_is_let_go(
+    broker: Broker, station: FieldStation, basecamp_key: BasecampKey
+) -> None:
+    items = [item_id(number) for number in range(MOST_POSTED + 3)]
+    link = BrokerLink(
+        Terms(broker.address, Credentials(), "posting", "irbis/1/+/up"), lambda *_: None
+    )
+    for item in items:
+        signed = sign_acknowledgement(encode_acknowledgement([item]), station.name, basecamp_key)
+        link.post(Publication(acknowledgement_topic(station.name), signed))
+    link.start()
+    try:
+        assert [station.next_acknowledged() for _ in items[3:]] == items[3:]
+        link.post(Publication(acknowledgement_topic(station.name), signed))
+        assert station.next_acknowledged() == items[-1]
     finally:
         link.stop()

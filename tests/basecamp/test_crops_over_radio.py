@@ -3,9 +3,7 @@ reboots at both ends: a crop arrives byte for byte, or it is still wanted."""
 
 from __future__ import annotations
 
-import itertools
 import random
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -13,60 +11,21 @@ from hypothesis import strategies as st
 
 from edge.security.keys import BasecampKey, StationKey
 from edge.security.radio_key import RadioKeys
-from edge.uplink.radio.crop_sender import CropSender
-from edge.wire.air.channel import Sealer, open_down, open_up
+from edge.wire.air.channel import Sealer, open_up
 from edge.wire.air.fragments import CropName, decode_fragment
 from edge.wire.air.frame import FrameRefused, Stream
-from edge.wire.air.want import decode_want, encode_want
+from edge.wire.air.want import encode_want
 from edge.wire.air.window import Seen
 from tools.basecamp.fragments import CropArrived, CropNotHere, StationCrops
 from tools.basecamp.fragments_state import decode_crops, encode_crops
 
+from .lorawan import Counting
+from .radio_trap import Air, Trap
+
 BASECAMP, STATION = BasecampKey.generate(), StationKey.generate()
-STATION_KEYS = RadioKeys.of_station("ridge-2", STATION, BASECAMP.token)
 BASECAMP_KEYS = RadioKeys.of_basecamp("ridge-2", STATION.token, BASECAMP)
 ROUNDS = 120
 MOST_A_ROUND = 60
-
-
-class Counting:
-    def __init__(self) -> None:
-        self._numbers = itertools.count()
-
-    def take(self) -> tuple[int, int]:
-        return 3, next(self._numbers)
-
-
-class Trap:
-    """A station: a card, a few remembered bytes, frames."""
-
-    def __init__(self, card: dict[CropName, bytes]) -> None:
-        self.card = card
-        self.memory: bytes | None = None
-        self._sealer = Sealer(STATION_KEYS, Counting())
-        self._seen = Seen()
-        self.reboot()
-
-    def reboot(self) -> None:
-        self._sender = CropSender(self, self)
-
-    def content(self, name: CropName) -> bytes | None:
-        return self.card.get(name)
-
-    def load(self) -> bytes | None:
-        return self.memory
-
-    def save(self, state: bytes) -> None:
-        self.memory = state
-
-    def hear(self, frame: bytes) -> None:
-        opened = open_down(frame, STATION_KEYS, self._seen)
-        self._seen = opened.seen
-        self._sender.hear(decode_want(opened.content), opened.number.counter)
-
-    def next_frame(self, payload_bytes: int) -> bytes | None:
-        record = self._sender.next_fragment(payload_bytes)
-        return None if record is None else self._sealer.seal(record)
 
 
 class Camp:
@@ -101,36 +60,8 @@ class Camp:
                 self.not_there.add(name)
 
 
-class Air:
-    """What happens to frames on the way, by chance."""
-
-    def __init__(self, chance: random.Random, loss: float, trouble: float) -> None:
-        self._chance = chance
-        self._loss = loss
-        self._trouble = trouble
-        self._late: list[bytes] = []
-
-    def lost(self) -> bool:
-        return self._chance.random() < self._loss
-
-    def carried(self, frame: bytes) -> Iterator[bytes]:
-        """What arrives while ``frame`` is sent."""
-        while self._late and self._bad_luck():
-            yield self._late.pop(self._chance.randrange(len(self._late)))
-        if self.lost():
-            return
-        if self._bad_luck():
-            self._late.append(frame)
-        else:
-            yield frame
-        if self._bad_luck():
-            yield frame
-        if self._bad_luck():
-            place = self._chance.randrange(len(frame))
-            yield frame[:place] + bytes((frame[place] ^ 1,)) + frame[place + 1 :]
-
-    def _bad_luck(self) -> bool:
-        return self._chance.random() < self._trouble
+def trap_with(card: dict[CropName, bytes]) -> Trap:
+    return Trap(card, STATION, BASECAMP.token)
 
 
 def season(trap: Trap, camp: Camp, air: Air, chance: random.Random, reboots: float = 0.0) -> None:
@@ -176,7 +107,7 @@ def test_every_crop_arrives_byte_for_byte_however_bad_the_air(
     seed: int, loss: float, trouble: float, reboots: float, count: int
 ) -> None:
     chance = random.Random(seed)
-    trap = Trap(made_up(chance, count))
+    trap = trap_with(made_up(chance, count))
     camp = Camp(list(trap.card))
     season(trap, camp, Air(chance, loss, trouble), chance, reboots)
     assert camp.arrived == trap.card
@@ -185,7 +116,7 @@ def test_every_crop_arrives_byte_for_byte_however_bad_the_air(
 @pytest.mark.parametrize("seed", range(3))
 def test_a_card_that_is_changed_on_the_way_brings_no_wrong_crop(seed: int) -> None:
     chance = random.Random(seed)
-    trap = Trap(made_up(chance, 4))
+    trap = trap_with(made_up(chance, 4))
     camp = Camp(list(trap.card))
     trap.hear(camp.want())
     for _ in range(10):
@@ -205,7 +136,7 @@ def test_a_card_that_is_changed_on_the_way_brings_no_wrong_crop(seed: int) -> No
 
 def test_while_nothing_gets_through_everything_is_still_wanted() -> None:
     chance = random.Random(9)
-    trap = Trap(made_up(chance, 3))
+    trap = trap_with(made_up(chance, 3))
     camp = Camp(list(trap.card))
     season(trap, camp, Air(chance, loss=1.0, trouble=0.0), chance)
     assert {assembly.name for assembly in camp.crops.assemblies} == set(trap.card)
@@ -214,7 +145,7 @@ def test_while_nothing_gets_through_everything_is_still_wanted() -> None:
 
 def test_without_loss_a_crop_takes_one_want_and_no_symbol_too_many() -> None:
     chance = random.Random(10)
-    trap = Trap({CropName(b"burs", 0): chance.randbytes(2095)})
+    trap = trap_with({CropName(b"burs", 0): chance.randbytes(2095)})
     camp = Camp(list(trap.card))
     trap.hear(camp.want())
     frames = list(iter(lambda: trap.next_frame(242), None))

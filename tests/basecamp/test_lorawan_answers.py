@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,9 +16,11 @@ from edge.wire.air.frame import parse_frame
 from tools.basecamp.database import Database
 from tools.basecamp.radio_answers import RadioAnswers
 from tools.basecamp.radio_inbox import Heard, RadioInbox
+from tools.basecamp.shelf import Shelf
 from tools.basecamp.store import DATABASE_NAME, Store
 
 from . import lorawan as air
+from .folders import brief_folder
 from .lorawan import RadioStation
 
 KEY = BasecampKey.generate()
@@ -51,7 +52,7 @@ class Camp:
     def restart(self) -> None:
         self.close()
         self._database = Database(self._folder / DATABASE_NAME)
-        self._inbox = RadioInbox(self._database, KEY, self.clock)
+        self._inbox = RadioInbox(self._database, Shelf(self._folder), KEY, self.clock)
         self._answers = RadioAnswers(self._database, self._daily_limit, self.clock)
 
     def close(self) -> None:
@@ -129,7 +130,7 @@ def test_a_beacon_is_not_answered(camp: Camp, radio: RadioStation) -> None:
 @given(st.lists(st.integers(0, 2**24 - 1), min_size=1, max_size=30))
 def test_any_numbers_in_any_order_are_acknowledged_within_51_bytes(sequences: list[int]) -> None:
     radio = RadioStation(STATION, KEY.token)
-    with tempfile.TemporaryDirectory() as folder, camp_in(Path(folder)) as camp:
+    with brief_folder() as folder, camp_in(Path(folder)) as camp:
         for sequence in sequences:
             frame = camp.exchange(radio, sequence)
             assert frame is not None
@@ -147,7 +148,7 @@ def test_any_numbers_in_any_order_are_acknowledged_within_51_bytes(sequences: li
 def test_no_downlink_counter_is_used_twice(events: list[tuple[str, int]]) -> None:
     radio = RadioStation(STATION, KEY.token)
     used = []
-    with tempfile.TemporaryDirectory() as folder, camp_in(Path(folder)) as camp:
+    with brief_folder() as folder, camp_in(Path(folder)) as camp:
         for sequence, (what, seconds) in enumerate(events):
             if what == "restart":
                 camp.restart()
@@ -169,7 +170,7 @@ def test_no_downlink_counter_is_used_twice(events: list[tuple[str, int]]) -> Non
 def test_no_day_has_more_downlinks_than_are_allowed(limit: int, pauses_s: list[int]) -> None:
     radio = RadioStation(STATION, KEY.token)
     sent = []
-    with tempfile.TemporaryDirectory() as folder, camp_in(Path(folder), limit) as camp:
+    with brief_folder() as folder, camp_in(Path(folder), limit) as camp:
         for sequence, pause_s in enumerate(pauses_s):
             camp.clock.now += timedelta(seconds=pause_s)
             if sequence % 7 == 3:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.security.keys import StationKey
+from edge.security.keys import BasecampKey, StationKey
 from tools.basecamp.store import Store
 
 from . import lorawan as air
 from .field import Broker, eventually
+from .lorawan import RadioStation
 from .test_command import healthy, irbis
 
 
@@ -106,3 +107,34 @@ def test_serve_says_when_devices_are_enrolled_and_nobody_listens(
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=60)
     assert "give --lorawan" in log
+
+
+def test_a_picture_is_asked_for_by_radio_and_taken_back(
+    data: Path, station_key: StationKey, basecamp_key: BasecampKey
+) -> None:
+    radio = RadioStation(station_key, basecamp_key.token)
+    with Store(data) as store:
+        frame = radio.sealer.seal(air.sighting_record(1))
+        store.radio_inbox(basecamp_key).take("ridge-2", frame)
+    reference = air.radio_sighting(1).reference.hex()
+    words = ["ridge-2", reference, "--picture", "2", "--data", data]
+    asked = irbis("radio-crop", *words)
+    assert asked.stdout == f"picture 2 of burst {reference} is asked for by radio\n"
+    back = irbis("radio-crop", *words, "--enough")
+    assert back.stdout == f"picture 2 of burst {reference} is not asked for any more\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["00000000"], "no sighting of ridge-2 has the reference 00000000"),
+        (["dae754"], "expected 8 hexadecimal digits"),
+        (["dae754d2", "--picture", "16"], "a number from 0 to 15"),
+    ],
+)
+def test_a_picture_that_cannot_be_asked_for_is_told(
+    data: Path, words: list[str], told: str
+) -> None:
+    done = irbis("radio-crop", "ridge-2", *words, "--data", data)
+    assert done.returncode == 1
+    assert told in done.stderr

@@ -60,7 +60,7 @@ def received(payload: bytes, counter: int = 0, port: int | None = 2) -> Received
     return Received(air.IDENTITY, frame, REGIONS["EU868"], -110, -3.5, NOON, event_id)
 
 
-@given(st.binary(max_size=242), st.integers(0, 2**32 - 1), st.integers(1, 223))
+@given(st.binary(max_size=242), st.integers(0, 2**32 - 1), st.integers(1, 222))
 def test_both_networks_tell_of_one_uplink_alike(payload: bytes, counter: int, port: int) -> None:
     read = []
     for server, reader in PAIRS:
@@ -71,6 +71,12 @@ def test_both_networks_tell_of_one_uplink_alike(payload: bytes, counter: int, po
         read.append(uplink and (uplink.dev_eui, uplink.port, uplink.payload, uplink.counter))
     expected = (air.DEV_EUI, port, payload, counter) if payload else None
     assert read == [expected, expected]
+
+
+@pytest.mark.parametrize(("server", "reader"), PAIRS)
+def test_what_a_modem_sends_only_to_hear_is_no_frame(server: Any, reader: LorawanNetwork) -> None:
+    assert reader.read(*server.message(received(b"\x00", port=223))) is None
+    assert reader.read(*server.message(received(b"", port=2))) is None
 
 
 @pytest.mark.parametrize(("server", "reader"), PAIRS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +17,14 @@ from edge.wire.air.fragments import CropName
 from edge.wire.air.fragments_crop import fragments_of
 from edge.wire.air.frame import FrameRefused, Reason
 from edge.wire.air.moment import Uptime
+from edge.wire.air.pack import packed
 from edge.wire.air.reference import reference_of
 from edge.wire.air.sighting import condensed, encode_radio_sighting
 from edge.wire.message import encode_message
 from tools.basecamp.content import Received, Unreadable, read_body
 from tools.basecamp.database import _STEPS, SCHEMA_VERSION, Database
 from tools.basecamp.errors import AlreadyEnrolled, NotEnrolled, StoreError
+from tools.basecamp.radio_content import read_records
 from tools.basecamp.radio_devices import parse_eui
 from tools.basecamp.radio_inbox import Heard
 from tools.basecamp.radio_views import RadioSightingView
@@ -31,6 +32,7 @@ from tools.basecamp.store import DATABASE_NAME, Store
 
 from . import lorawan as air
 from . import samples
+from .folders import brief_folder
 from .lorawan import RadioStation
 
 KEY = BasecampKey.generate()
@@ -75,7 +77,7 @@ def test_any_mixture_of_both_ways_shows_every_sighting_once(order: list[tuple[st
     came_full: set[int] = set()
     came_by_radio: set[int] = set()
     last_frame = b""
-    with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store:
+    with brief_folder() as folder, Store(Path(folder)) as store:
         store.enrol("ridge-2", STATION.token)
         for way, number in order:
             if way == "full":
@@ -106,7 +108,7 @@ def test_no_altered_frame_is_taken_and_none_spends_the_true_one(data: st.DataObj
     altered = bytearray(frame)
     for bit in bits:
         altered[bit // 8] ^= 1 << bit % 8
-    with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store:
+    with brief_folder() as folder, Store(Path(folder)) as store:
         store.enrol("ridge-2", STATION.token)
         for forged in (bytes(altered), frame[: data.draw(st.integers(0, len(frame) - 1))]):
             with pytest.raises(FrameRefused):
@@ -218,6 +220,102 @@ def test_a_fragment_that_nobody_asked_for_is_let_go_of(store: Store) -> None:
     assert store.views.unread(10) == []
 
 
+def test_each_record_of_a_pack_is_stored_and_has_its_own_number(store: Store) -> None:
+    radio = RadioStation(STATION, KEY.token)
+    records = [air.sighting_record(number, 10 + number) for number in (1, 2, 3)]
+    records.insert(1, air.heartbeat_record(900))
+    frame = radio.sealer.seal(packed(records))
+    heard = take(store, frame)
+    assert [one.record.sequence for one in heard.filed] == [11, 900, 12, 13]
+    assert all(one.is_new for one in heard.filed)
+    assert len(news(store)) == 3
+    (station,) = store.views.stations()
+    assert station.radio is not None
+    assert station.received_bytes == len(frame)
+    answer = store.radio_answers().due(heard.keys, heard.key_id)
+    assert answer is not None
+    radio.hear(answer)
+    assert {11, 12, 13} <= radio.acknowledged
+
+
+def test_a_record_that_came_alone_and_in_a_pack_is_stored_once(store: Store) -> None:
+    radio = RadioStation(STATION, KEY.token)
+    records = [air.sighting_record(number) for number in (1, 2)]
+    take(store, radio.sealer.seal(records[1]))
+    heard = take(store, radio.sealer.seal(packed(records)))
+    assert [one.is_new for one in heard.filed] == [True, False]
+    assert heard.is_new
+    assert not take(store, radio.sealer.seal(packed(records))).is_new
+    assert len(news(store)) == 2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"\x1f\x00\x00\x4dof a later version",
+        b"\x71\x00\x00\x4dof another kind",
+        b"\x11\x00\x00\x4dcut short",
+    ],
+)
+def test_a_record_of_a_pack_that_cannot_be_read_is_kept_and_the_others_are_stored(
+    store: Store, bad: bytes
+) -> None:
+    radio = RadioStation(STATION, KEY.token)
+    records = [air.sighting_record(1), bad, air.sighting_record(2)]
+    heard = take(store, radio.sealer.seal(packed(records)))
+    assert [one.record.sequence for one in heard.filed] == [1, 77, 2]
+    assert len(news(store)) == 2
+    assert len(store.views.unread(10)) == 1
+
+
+def test_a_pack_that_is_stored_in_part_is_stored_in_no_part(store: Store, tmp_path: Path) -> None:
+    radio = RadioStation(STATION, KEY.token)
+    frame = radio.sealer.seal(packed([air.sighting_record(1), air.heartbeat_record(2)]))
+    elsewhere = sqlite3.connect(tmp_path / DATABASE_NAME, isolation_level=None)
+    elsewhere.execute("ALTER TABLE radio_heartbeats RENAME TO away")
+    with pytest.raises(StoreError):
+        take(store, frame)
+    assert news(store) == []
+    elsewhere.execute("ALTER TABLE away RENAME TO radio_heartbeats")
+    elsewhere.close()
+    assert [one.is_new for one in take(store, frame).filed] == [True, True]
+
+
+def test_a_pack_of_a_later_version_is_kept_whole_and_filed_by_one_that_knows_it(
+    store: Store, tmp_path: Path
+) -> None:
+    radio = RadioStation(STATION, KEY.token)
+    pack = packed([air.sighting_record(number) for number in (1, 2, 3)])
+    heard = take(store, radio.sealer.seal(b"\x42" + pack[1:]))
+    assert [one.record.sequence for one in heard.filed] == [1]
+    assert len(store.views.unread(10)) == 1
+    assert store.radio_inbox(KEY).reread() == 0
+    take(store, radio.sealer.seal(air.sighting_record(2)))  # as the station does meanwhile
+    with sqlite3.connect(tmp_path / DATABASE_NAME, isolation_level=None) as elsewhere:
+        elsewhere.execute("UPDATE radio_unread SET record = ?", (pack,))
+    elsewhere.close()
+    assert store.radio_inbox(KEY).reread() == 1
+    assert len(news(store)) == 3
+    assert store.views.unread(10) == []
+
+
+@given(st.binary(max_size=340) | st.lists(st.binary(min_size=4, max_size=39), max_size=9))
+def test_whatever_a_station_seals_is_read_or_kept_as_it_is(made: bytes | list[bytes]) -> None:
+    whole = made if isinstance(made, bytes) else packed(made or [bytes(4)])
+    records = read_records(whole)
+    assert records
+    assert all(one.record in whole for one in records)
+    numbers = [one.sequence for one in records if one.record[:1] >= b"\x40"]
+    assert all(number is not None for number in numbers) or len(whole) < 4
+
+
+def test_a_fragment_that_cannot_be_read_bears_no_number(store: Store) -> None:
+    """What stands in place of a number is none: to acknowledge it would lose a sighting."""
+    heard = take(store, RadioStation(STATION, KEY.token).sealer.seal(b"\x30\x00\x00\x01damaged"))
+    assert heard.record.sequence is None
+    assert len(store.views.unread(10)) == 1
+
+
 def test_the_same_reference_at_another_time_is_another_sighting(store: Store) -> None:
     radio = RadioStation(STATION, KEY.token)
     first = air.radio_sighting(1)
@@ -278,7 +376,27 @@ def test_a_device_belongs_to_one_station_until_it_is_moved(store: Store) -> None
     assert parse_eui("70:B3:D5:7E-D0 06 00 01") == air.DEV_EUI
 
 
-def test_a_folder_of_the_version_before_is_taken_over_with_its_sightings(tmp_path: Path) -> None:
+def test_crops_of_the_version_before_are_found_by_radio_sightings(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / DATABASE_NAME, isolation_level=None)
+    for step in _STEPS[:2]:
+        step(connection)
+    connection.execute("PRAGMA user_version = 2")
+    station = ("ridge-2", bytes(STATION.token.verify))
+    connection.execute("INSERT INTO stations VALUES (?, ?, 0, NULL)", station)
+    connection.execute("INSERT INTO items VALUES (1, 'ridge-2', x'00', 'crop', 0, 9)")
+    connection.execute("INSERT INTO media VALUES ('ab', 'image/webp', 9)")
+    connection.execute(
+        "INSERT INTO crops VALUES (1, 'ridge-2', ?, 'flank', 'left', 0, 'ab')",
+        (samples.burst_id(1),),
+    )
+    connection.close()
+    with Store(tmp_path) as store:
+        take(store, RadioStation(STATION, KEY.token).sealer.seal(air.sighting_record(1)))
+        (view,) = store.views.news(10)
+        assert [picture.sha256 for picture in view.pictures] == ["ab"]
+
+
+def test_a_folder_of_the_first_version_is_taken_over_with_its_sightings(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / DATABASE_NAME, isolation_level=None)
     _STEPS[0](connection)
     connection.execute("PRAGMA user_version = 1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -24,13 +25,15 @@ from edge.wire.air.roster import Roster
 from edge.wire.air.sighting import condensed, encode_radio_sighting
 from edge.wire.message import encode_message
 from tools.basecamp.content import read_body
-from tools.basecamp.page_server import ListenAddress
+from tools.basecamp.listening import ListenAddress
 from tools.basecamp.radio_rosters import Rosters
 from tools.basecamp.service import Basecamp
 
 from . import lorawan as air
 from . import samples
+from .crop_camp import crop, heartbeats, name, sealed, sighting_record
 from .lorawan import RadioStation
+from .radio_trap import Trap
 from .test_page import Browser
 
 LIKELY = (Identity("Bars", 0.71), Identity("Aksu", 0.12))
@@ -150,6 +153,54 @@ def test_the_full_record_takes_its_place(
     (told,) = as_json(camp, "sightings")
     assert told["by_radio"] is False
     assert told["radio_at"] is not None
+
+
+def test_a_picture_that_is_asked_for_is_counted_piece_by_piece_and_then_shown(
+    camp: Basecamp, take: Take, station_key: StationKey, basecamp_key: BasecampKey
+) -> None:
+    picture = crop(1, 700)
+    card = {name(1): sealed(1, picture, basecamp_key.token)}
+    trap = Trap(card, station_key, basecamp_key.token)
+    take(trap.say(sighting_record(1, picture)))
+    assert "a picture is asked for" in page(camp)
+    heard = camp.store.radio_inbox(basecamp_key).take("ridge-2", trap.say(next(heartbeats())))
+    answers = camp.store.radio_answers()
+    for want_or_acknowledgement in (1, 2):
+        answer = answers.due(heard.keys, heard.key_id, wants=True)
+        assert answer is not None, want_or_acknowledgement
+        trap.hear(answer)
+    take(trap.next_frame(242) or b"")
+    (told,) = as_json(camp, "sightings")
+    asked = told["asked_picture"]
+    assert isinstance(asked, dict)
+    assert asked["state"] == "wanted"
+    assert asked["pieces"] == 7
+    assert f"7 of {asked['of']} pieces of a picture have come" in page(camp)
+    while (frame := trap.next_frame(242)) is not None:
+        take(frame)
+    sha256 = hashlib.sha256(picture.data).hexdigest()
+    assert f'src="/media/{sha256}"' in page(camp)
+    assert "pieces of a picture" not in page(camp)
+    assert Browser(camp.url).get(f"/media/{sha256}").status == 200
+    (told,) = as_json(camp, "sightings")
+    pictures, asked = told["pictures"], told["asked_picture"]
+    assert isinstance(pictures, list)
+    assert [one["part"] for one in pictures] == ["flank"]
+    assert isinstance(asked, dict)
+    assert asked["state"] == "here"
+
+
+def test_a_station_without_a_picture_for_the_radio_says_so(
+    camp: Basecamp, take: Take, station_key: StationKey, basecamp_key: BasecampKey
+) -> None:
+    trap = Trap({}, station_key, basecamp_key.token)
+    take(trap.say(sighting_record(1)))
+    inbox, answers = camp.store.radio_inbox(basecamp_key), camp.store.radio_answers()
+    heard = inbox.take("ridge-2", trap.say(next(heartbeats())))
+    while (answer := answers.due(heard.keys, heard.key_id, wants=True)) is not None:
+        trap.hear(answer)
+    take(trap.next_frame(242) or b"")
+    assert "the station has no picture for the radio" in page(camp)
 
 
 def test_an_alert_by_radio_says_so(camp: Basecamp, take: Take, radio: RadioStation) -> None:

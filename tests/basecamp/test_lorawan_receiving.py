@@ -19,15 +19,17 @@ from edge.wire.air.moment import Uptime
 from edge.wire.air.sighting import condensed, encode_radio_sighting
 from firmware_bridge.simulators.lorawan_events import Flavour
 from firmware_bridge.simulators.lorawan_network import NetworkServer, Weather
-from tools.basecamp.page_server import ListenAddress
+from tools.basecamp.listening import ListenAddress
 from tools.basecamp.radio_views import RadioSightingView
 from tools.basecamp.service import Basecamp, Lorawan
 from tools.basecamp.store import Store
 
 from . import lorawan as air
 from . import samples
+from .crop_camp import crop, heartbeats, name, sealed, sighting_record
 from .field import PATIENCE_S, Broker, FieldStation, eventually
 from .lorawan import Modem, RadioStation
+from .radio_trap import Trap
 
 
 @contextmanager
@@ -311,6 +313,33 @@ def test_through_loss_doubles_and_disorder_every_sighting_arrives_exactly_once(
     full = {samples.burst_id(number) for number in numbers[::2]}
     by_radio = {air.radio_sighting(number).reference.hex() for number in numbers[1::2]}
     assert sorted(shown(camp)) == sorted(full | by_radio)
+
+
+def test_the_picture_of_a_new_cat_is_fetched_by_radio_and_shown(
+    camp: Basecamp,
+    network: NetworkServer,
+    station_key: StationKey,
+    basecamp_key: BasecampKey,
+) -> None:
+    picture = crop(1, 700)
+    trap = Trap({name(1): sealed(1, picture, basecamp_key.token)}, station_key, basecamp_key.token)
+    modem = Modem(network, trap)
+    beats = heartbeats()
+    modem.send(sighting_record(1, picture))
+
+    def pictures() -> list[bytes]:
+        (view,) = camp.store.views.news(10)
+        found = [camp.store.media_path(one.sha256) for one in view.pictures]
+        return [path.read_bytes() for path, _ in filter(None, found)]
+
+    def comes() -> bool:
+        frame = trap.next_frame(242)
+        modem.send_raw(trap.say(next(beats)) if frame is None else frame)
+        return bool(pictures())
+
+    eventually(lambda: len(shown(camp)) == 1, "the sighting comes")
+    eventually(comes, "its picture comes")
+    assert pictures() == [picture.data]
 
 
 def test_records_named_only_by_uptime_get_their_time_from_a_heartbeat(

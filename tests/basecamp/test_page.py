@@ -19,7 +19,7 @@ from edge.security.keys import BasecampKey
 from edge.uplink.broker import BrokerAddress
 from edge.wire.message import Message, encode_message
 from tools.basecamp.content import read_body
-from tools.basecamp.page_server import ListenAddress
+from tools.basecamp.listening import ListenAddress
 from tools.basecamp.service import Basecamp
 
 from . import samples

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -21,8 +22,9 @@ from edge.uplink.cellular.tus import CHUNK_BYTES, HEAD_BYTES, TusClient
 from edge.wire.message import acknowledgement_topic, decode_acknowledgement, encode_message
 from tests.kit.certificates import make_authority, make_certificates
 from tests.kit.cutting import CuttingProxy
-from tools.basecamp.tus_files import KEPT_S, PartialUpload
-from tools.basecamp.tus_server import Certificate, UploadServer
+from tools.basecamp.certificate import Certificate
+from tools.basecamp.tus_files import KEPT_S, SWEEP_EVERY_S, PartialUploads
+from tools.basecamp.tus_service import UploadService
 
 from . import samples
 from .uploading import UploadCamp, make_client
@@ -38,7 +40,7 @@ def camp(data: Path, basecamp_key: BasecampKey) -> Iterator[UploadCamp]:
 
 
 @pytest.fixture
-def server(camp: UploadCamp) -> Iterator[UploadServer]:
+def server(camp: UploadCamp) -> Iterator[UploadService]:
     with camp.serving() as server:
         yield server
 
@@ -79,7 +81,7 @@ def connect(
 
 def test_a_crop_is_stored_and_acknowledged_in_one_round_trip(
     camp: UploadCamp,
-    server: UploadServer,
+    server: UploadService,
     connect: Callable[..., TusClient],
     crop: bytes,
     basecamp_key: BasecampKey,
@@ -97,7 +99,7 @@ def test_a_crop_is_stored_and_acknowledged_in_one_round_trip(
 
 
 def test_what_was_uploaded_before_is_stored_once_and_acknowledged_again(
-    camp: UploadCamp, server: UploadServer, connect: Callable[..., TusClient], crop: bytes
+    camp: UploadCamp, server: UploadService, connect: Callable[..., TusClient], crop: bytes
 ) -> None:
     first = connect(server.url).upload(crop)
     again = connect(server.url).upload(crop)
@@ -107,7 +109,7 @@ def test_what_was_uploaded_before_is_stored_once_and_acknowledged_again(
 
 
 def test_a_burst_of_many_chunks_arrives(
-    camp: UploadCamp, server: UploadServer, connect: Callable[..., TusClient], evidence: bytes
+    camp: UploadCamp, server: UploadService, connect: Callable[..., TusClient], evidence: bytes
 ) -> None:
     connect(server.url).upload(evidence)
     assert camp.store.views.count("evidence") == 1
@@ -116,7 +118,7 @@ def test_a_burst_of_many_chunks_arrives(
 @pytest.mark.parametrize("cut_at", [1, 300, 900, 30_000, CHUNK_BYTES + 700, 150_000, 199_000])
 def test_after_a_cut_at_any_place_only_what_is_missing_is_sent(
     camp: UploadCamp,
-    server: UploadServer,
+    server: UploadService,
     connect: Callable[..., TusClient],
     evidence: bytes,
     cut_at: int,
@@ -138,7 +140,7 @@ def test_after_a_cut_at_any_place_only_what_is_missing_is_sent(
 
 
 def test_cuts_every_few_kilobytes_only_delay(
-    camp: UploadCamp, server: UploadServer, connect: Callable[..., TusClient], evidence: bytes
+    camp: UploadCamp, server: UploadService, connect: Callable[..., TusClient], evidence: bytes
 ) -> None:
     port = urlsplit(server.url).port
     assert port is not None
@@ -156,7 +158,7 @@ def test_cuts_every_few_kilobytes_only_delay(
 
 def test_a_connection_that_died_unnoticed_does_not_lock_the_station_out(
     camp: UploadCamp,
-    server: UploadServer,
+    server: UploadService,
     connect: Callable[..., TusClient],
     evidence: bytes,
     signed: Callable[[bytes], Headers],
@@ -180,7 +182,7 @@ def test_a_connection_that_died_unnoticed_does_not_lock_the_station_out(
 
 
 def test_a_budget_that_is_spent_stops_the_upload_and_it_goes_on_later(
-    camp: UploadCamp, server: UploadServer, connect: Callable[..., TusClient], evidence: bytes
+    camp: UploadCamp, server: UploadService, connect: Callable[..., TusClient], evidence: bytes
 ) -> None:
     class Spent(Exception):
         pass
@@ -216,7 +218,7 @@ def signed(station_key: StationKey, basecamp_key: BasecampKey) -> Callable[[byte
 
 
 def ask(
-    server: UploadServer, method: str, path: str, headers: Headers, body: bytes = b""
+    server: UploadService, method: str, path: str, headers: Headers, body: bytes = b""
 ) -> HTTPResponse:
     parts = urlsplit(server.url)
     connection = HTTPConnection(parts.hostname or "", parts.port)
@@ -227,13 +229,13 @@ def ask(
     return response
 
 
-def begin(server: UploadServer, headers: Headers, length: int) -> str:
+def begin(server: UploadService, headers: Headers, length: int) -> str:
     answer = ask(server, "POST", "/uploads", {**headers, "Upload-Length": str(length)})
     assert answer.status == 201
     return answer.headers["Location"]
 
 
-def test_a_server_says_what_it_can_do(server: UploadServer) -> None:
+def test_a_server_says_what_it_can_do(server: UploadService) -> None:
     answer = ask(server, "OPTIONS", "/uploads", {})
     assert answer.status == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
@@ -243,7 +245,7 @@ def test_a_server_says_what_it_can_do(server: UploadServer) -> None:
 
 def test_only_an_enrolled_stations_signature_opens_an_upload(
     camp: UploadCamp,
-    server: UploadServer,
+    server: UploadService,
     connect: Callable[..., TusClient],
     crop: bytes,
     signed: Callable[[bytes], Headers],
@@ -260,7 +262,7 @@ def test_only_an_enrolled_stations_signature_opens_an_upload(
 
 
 def test_a_signed_line_opens_that_upload_and_no_other(
-    server: UploadServer, crop: bytes, signed: Callable[[bytes], Headers]
+    server: UploadService, crop: bytes, signed: Callable[[bytes], Headers]
 ) -> None:
     place = begin(server, signed(crop), len(crop))
     other = signed(b"other")
@@ -272,7 +274,7 @@ def test_a_signed_line_opens_that_upload_and_no_other(
 
 
 def test_what_a_protocol_error_is_answered_with(
-    server: UploadServer, crop: bytes, signed: Callable[[bytes], Headers]
+    server: UploadService, crop: bytes, signed: Callable[[bytes], Headers]
 ) -> None:
     headers = signed(crop)
     place = begin(server, headers, len(crop))
@@ -303,7 +305,7 @@ def test_what_a_protocol_error_is_answered_with(
 
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_bytes_that_do_not_have_their_checksum_leave_nothing_behind(
-    server: UploadServer, crop: bytes, signed: Callable[[bytes], Headers], algorithm: str
+    server: UploadService, crop: bytes, signed: Callable[[bytes], Headers], algorithm: str
 ) -> None:
     headers = signed(crop)
     place = begin(server, headers, len(crop))
@@ -317,7 +319,7 @@ def test_bytes_that_do_not_have_their_checksum_leave_nothing_behind(
 
 def test_a_whole_that_is_not_what_was_signed_begins_anew(
     camp: UploadCamp,
-    server: UploadServer,
+    server: UploadService,
     connect: Callable[..., TusClient],
     crop: bytes,
     signed: Callable[[bytes], Headers],
@@ -332,7 +334,7 @@ def test_a_whole_that_is_not_what_was_signed_begins_anew(
 
 
 def test_a_message_that_is_not_genuine_is_refused_and_gone(
-    camp: UploadCamp, server: UploadServer, connect: Callable[..., TusClient]
+    camp: UploadCamp, server: UploadService, connect: Callable[..., TusClient]
 ) -> None:
     with pytest.raises(UploadRefused, match="not a genuine message"):
         connect(server.url).upload(b"noise")
@@ -343,7 +345,7 @@ def test_a_message_that_is_not_genuine_is_refused_and_gone(
 
 def test_what_cannot_be_stored_is_kept_and_stored_later(
     camp: UploadCamp,
-    server: UploadServer,
+    server: UploadService,
     connect: Callable[..., TusClient],
     crop: bytes,
     data: Path,
@@ -376,15 +378,18 @@ def test_tls_with_a_pinned_authority(
 def test_uploads_that_nobody_goes_on_with_are_removed_after_two_months(
     camp: UploadCamp,
 ) -> None:
-    upload: PartialUpload = camp.uploads.begin(UploadClaim("ridge-2", "0" * 64), 10)
-    born_s = upload.part.stat().st_mtime
-    assert camp.uploads.sweep(born_s + KEPT_S - 1) == 0
-    assert camp.uploads.sweep(born_s + KEPT_S + 1) == 1
-    assert camp.uploads.find(upload.claim) is None
+    now_s = [time.time()]
+    uploads = PartialUploads(camp.folder, lambda: now_s[0])
+    upload = uploads.begin(UploadClaim("ridge-2", "0" * 64), 10)
+    now_s[0] = upload.part.stat().st_mtime + KEPT_S - 1
+    assert uploads.sweep() == 0
+    now_s[0] += SWEEP_EVERY_S + 1
+    uploads.begin(UploadClaim("ridge-2", "1" * 64), 10)  # a new one makes it look
+    assert uploads.find(upload.claim) is None
 
 
 def test_a_crop_costs_no_more_on_the_network_than_is_estimated(
-    server: UploadServer, connect: Callable[..., TusClient], crop: bytes
+    server: UploadService, connect: Callable[..., TusClient], crop: bytes
 ) -> None:
     port = urlsplit(server.url).port
     assert port is not None

@@ -13,20 +13,22 @@ from edge.uplink.cellular.http import Endpoint, Wire
 from edge.uplink.cellular.places import UploadPlaces
 from edge.uplink.cellular.tus import CHUNK_BYTES, TusClient
 from tools.basecamp.broker_link import Publication
-from tools.basecamp.page_server import ListenAddress
+from tools.basecamp.certificate import Certificate
+from tools.basecamp.listening import ListenAddress
 from tools.basecamp.receiver import Receiver
 from tools.basecamp.refusals import Refusals
 from tools.basecamp.store import Store
-from tools.basecamp.tus import Camp, make_tus_app
+from tools.basecamp.tus import Camp
 from tools.basecamp.tus_files import PartialUploads
-from tools.basecamp.tus_server import Certificate, UploadServer
+from tools.basecamp.tus_service import FOLDER, UploadService, UploadTerms
 
 
 class UploadCamp:
     """Basecamp's upload server; what it publishes is kept in ``published``."""
 
     def __init__(self, folder: Path, key: BasecampKey) -> None:
-        self.folder = folder / "uploads"
+        self.data = folder
+        self.folder = folder / FOLDER
         self.store = Store(folder)
         self.refusals = Refusals()
         self.published: list[Publication] = []
@@ -35,15 +37,14 @@ class UploadCamp:
         self.uploads = PartialUploads(self.folder)
 
     @contextmanager
-    def serving(self, certificate: Certificate | None = None) -> Iterator[UploadServer]:
-        server = UploadServer(
-            make_tus_app(self.camp, self.uploads), ListenAddress(port=0), certificate
-        )
-        server.start()
+    def serving(self, certificate: Certificate | None = None) -> Iterator[UploadService]:
+        terms = UploadTerms(ListenAddress(port=0), certificate)
+        service = UploadService(self.data, self.camp, terms)
+        service.start()
         try:
-            yield server
+            yield service
         finally:
-            server.stop()
+            service.stop()
 
     def close(self) -> None:
         self.store.close()

@@ -11,9 +11,10 @@ from edge.records import Sighting
 from edge.security.keys import BasecampKey, StationToken
 from edge.uplink.broker import BrokerAddress, Credentials
 from tests.basecamp.field import Broker, eventually
-from tools.basecamp.page_server import ListenAddress
+from tools.basecamp.listening import ListenAddress
 from tools.basecamp.service import KEY_NAME, Basecamp
 from tools.basecamp.store import Store
+from tools.basecamp.tus_service import UploadTerms
 
 
 class Camp:
@@ -33,11 +34,14 @@ class Camp:
         self,
         broker: Broker | BrokerAddress,
         credentials: Credentials | None = None,
+        uploads: UploadTerms | None = None,
     ) -> Iterator[Basecamp]:
-        """The service, connected to ``broker``."""
+        """The service, connected to ``broker``; it takes ``uploads`` where it is told where."""
         address = broker.address if isinstance(broker, Broker) else broker
         listen = ListenAddress(port=0)
-        with Basecamp(self.folder, address, credentials, listen=listen) as basecamp:
+        with Basecamp(
+            self.folder, address, credentials, listen=listen, uploads=uploads
+        ) as basecamp:
             eventually(lambda: basecamp.link_status.state == "listening", "basecamp listens")
             yield basecamp
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.records import Box, Crop, Detection, FrameJudgement, Part, Side
+from edge.vision.boxes import WHOLE
 from edge.vision.privacy import without_people
 
 PERSON = Detection(Box(0.5, 0.2, 0.2, 0.6), "human", 0.2)
@@ -13,8 +14,11 @@ BOTH = FrameJudgement((CAT, PERSON), 0.9)
 ALONE = FrameJudgement((CAT,), 0.9)
 
 
-def crop(box: Box, frame_index: int = 0) -> Crop:
-    return Crop(Part.ANIMAL, Side.UNCLEAR, frame_index, box, "image/webp", 8, 8, 0.5, b"x")
+UNASKED = FrameJudgement((CAT,))
+
+
+def crop(box: Box, frame_index: int = 0, part: Part = Part.ANIMAL) -> Crop:
+    return Crop(part, Side.UNCLEAR, frame_index, box, "image/webp", 8, 8, 0.5, b"x")
 
 
 def test_a_crop_beside_a_person_is_sent() -> None:
@@ -34,3 +38,13 @@ def test_a_crop_with_any_part_of_a_person_is_not(box: Box) -> None:
 def test_who_was_found_in_one_frame_is_kept_off_pictures_of_all_others() -> None:
     cat, there = crop(CAT.box, frame_index=1), crop(PERSON.box, frame_index=1)
     assert without_people([cat, there], [BOTH, ALONE]) == [cat]
+
+
+def test_a_whole_frame_that_was_never_asked_about_is_not_sent() -> None:
+    whole = [crop(WHOLE, index, Part.FRAME) for index in range(2)]
+    assert without_people(whole, [ALONE, UNASKED]) == whole[:1]
+
+
+def test_a_cat_cut_from_a_frame_that_was_never_asked_about_is_sent() -> None:
+    cat = crop(CAT.box)
+    assert without_people([cat], [UNASKED]) == [cat]

@@ -281,9 +281,41 @@ def test_a_crop_that_fails_costs_no_sighting(frame: bytes) -> None:
 def test_a_blind_station_keeps_everything_as_unknown(frame: bytes) -> None:
     judgement = judge([frame] * 2, Eyes(blindness="no model to judge with: gone"), POLICY)
     assert judgement.verdict.observation_type is ObservationType.UNKNOWN
-    assert judgement.verdict.doubts == ("all frames: no model to judge with: gone",)
+    assert judgement.verdict.doubts[0] == "all frames: no model to judge with: gone"
+    assert judgement.verdict.perhaps_target
+
+
+def test_a_blind_station_shows_no_picture_for_a_person_may_be_in_it(frame: bytes) -> None:
+    judgement = judge([frame] * 2, Eyes(blindness="gone"), POLICY)
+    assert judgement.crops == () and judgement.withheld
+    assert "pictures were withheld" in judgement.verdict.doubts[-1]
+
+
+def test_a_blind_station_that_may_send_people_shows_one_small_picture(frame: bytes) -> None:
+    shown = POLICY.model_copy(update={"send_people": True})
+    judgement = judge([frame] * 2, Eyes(blindness="gone"), shown)
     assert [c.part for c in judgement.crops] == [Part.FRAME]
     assert len(judgement.crops[0].data) <= 2048
+    assert not judgement.withheld
+
+
+def test_a_frame_whose_naming_failed_is_not_shown_and_its_evidence_is_kept(frame: bytes) -> None:
+    eyes, _, _ = eyes_that([(CAT,)], [RuntimeError("delegate failed")])
+    judgement = judge([frame], eyes, POLICY)
+    assert judgement.verdict.perhaps_target
+    assert judgement.crops == () and judgement.withheld
+
+
+def test_a_target_is_told_without_the_whole_frame_that_nobody_was_asked_about(
+    frame: bytes, other: Callable[[int], bytes]
+) -> None:
+    eyes, _, namer = eyes_that([(CAT,), (CAT,)], [LEOPARD])
+    namer.target_mass = lambda pixels, region: 0.0  # type: ignore[method-assign]
+    judgement = judge([frame, other(1)], eyes, POLICY)
+    assert judgement.verdict.target
+    assert judgement.frames[1].target_mass is None
+    assert [(c.part, c.frame_index) for c in judgement.crops] == [(Part.FRAME, 0)]
+    assert judgement.withheld
 
 
 def test_no_picture_of_an_unknown_burst_is_sent_when_it_is_not_wanted(frame: bytes) -> None:

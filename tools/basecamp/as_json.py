@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from edge.records import CropRef, Heartbeat, Vitals
+from tools.basecamp.picture_views import picture_json
 from tools.basecamp.radio_wording import beacon_json, heartbeat_json
-from tools.basecamp.views import Picture, SightingView, StationView
+from tools.basecamp.views import SightingView, StationView
 
 
 def sighting_json(view: SightingView) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def sighting_json(view: SightingView) -> dict[str, Any]:
         "quality": sighting.quality,
         "reason": sighting.reason,
         "doubts": list(sighting.doubts),
-        "pictures": [_picture_json(picture) for picture in view.pictures],
+        "pictures": [picture_json(picture) for picture in view.pictures],
         "awaited_pictures": [_awaited_json(ref) for ref in view.awaited],
         "descriptors": [
             {"scheme": d.scheme, "side": d.side.value, "frame_index": d.frame_index}
@@ -74,23 +75,12 @@ def _heartbeat_json(heartbeat: Heartbeat) -> dict[str, Any]:
         "free_bytes": heartbeat.free_bytes,
         "alarms": list(heartbeat.alarms),
         **_vitals_json(heartbeat.vitals),
+        "solar_mv": heartbeat.vitals.solar_mv,
     }
 
 
 def _vitals_json(vitals: Vitals) -> dict[str, Any]:
     return {"battery_mv": vitals.battery_mv, "temperature_c": vitals.temperature_c}
-
-
-def _picture_json(picture: Picture) -> dict[str, Any]:
-    return {
-        "url": f"/media/{picture.sha256}",
-        "sha256": picture.sha256,
-        "media_type": picture.media_type,
-        "part": picture.part,
-        "side": picture.side,
-        "frame_index": picture.frame_index,
-        "size_bytes": picture.size_bytes,
-    }
 
 
 def _awaited_json(ref: CropRef) -> dict[str, Any]:

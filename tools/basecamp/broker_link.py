@@ -2,12 +2,14 @@
 
 The link knows nothing of what it carries. A message is confirmed to the broker only after its
 handler has returned; a handler that cannot keep it raises OSError, and the broker gives it again.
+What others have to say over the broker waits in a short queue, which this thread empties.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +22,8 @@ log = logging.getLogger(__name__)
 
 PAUSE_MAX_S = 30.0
 STOP_LATENCY_S = 0.5
+MOST_POSTED = 1000
+"""A station asks again for what it never heard; what is oldest is let go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class BrokerLink:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._session: Session
+        self._posted: deque[Publication] = deque(maxlen=MOST_POSTED)
         self.status = LinkStatus(LinkState.STOPPED)
 
     def start(self) -> None:
@@ -58,10 +63,24 @@ class BrokerLink:
             self._thread.join()
             self._thread = None
 
+    def post(self, publication: Publication) -> None:
+        """Publish soon, once the broker is there; it may be lost. From any thread."""
+        self._posted.append(publication)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._session.drive(STOP_LATENCY_S)
+            self._publish_posted()
+        self._publish_posted()
         self._session.close()
+
+    def _publish_posted(self) -> None:
+        """What is there by now: what is added meanwhile has its turn after the next drive."""
+        for _ in range(len(self._posted)):
+            publication = self._posted.popleft()
+            if not self._session.publish(publication.topic, publication.payload):
+                self._posted.appendleft(publication)
+                return
 
     def _arrived(self, topic: str, payload: bytes) -> None:
         try:

@@ -10,14 +10,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.basecamp import hook_options, radio_crop_command
+
 if TYPE_CHECKING:
     from edge.uplink.broker import BrokerAddress, Credentials
     from tools.basecamp.service import Lorawan
+    from tools.basecamp.tus_service import UploadTerms
 
 _EXAMPLES = {
     "init": "irbis basecamp init --data /srv/irbis",
     "enrol": "irbis basecamp enrol ridge-2 irbis-station-1:... --data /srv/irbis",
     "radio": "irbis basecamp radio ridge-2 --dev-eui 70b3d57ed0060001 --data /srv/irbis",
+    "radio-crop": "irbis basecamp radio-crop ridge-2 dae754d2 --data /srv/irbis",
     "serve": "irbis basecamp serve --data /srv/irbis --broker mqtt://127.0.0.1:1883",
     "open": "irbis basecamp open CARD/*.burst --data /srv/irbis --out opened",
 }
@@ -28,7 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add(actions, "init", "make the key of a new data folder and print its token")
     _configure_enrol(_add(actions, "enrol", "trust a station's key"))
-    _configure_radio(_add(actions, "radio", "take what a LoRaWAN device sends for a station's"))
+    _configure_radio(_add(actions, "radio", "take what a modem sends for a station's"))
+    radio_crop_command.configure(
+        _add(actions, "radio-crop", "ask for a picture of a sighting by radio, or not any more")
+    )
     _configure_serve(_add(actions, "serve", "receive, store, acknowledge and show"))
     opening = _add(actions, "open", "open sealed evidence that was fetched on a card")
     opening.add_argument("files", metavar="FILE.burst", type=Path, nargs="+")
@@ -37,7 +44,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Do what the arguments say; the exit code. Raises IrbisError."""
-    actions = {"init": _init, "enrol": _enrol, "radio": _radio, "serve": _serve, "open": _open}
+    actions = {
+        "init": _init,
+        "enrol": _enrol,
+        "radio": _radio,
+        "radio-crop": radio_crop_command.execute,
+        "serve": _serve,
+        "open": _open,
+    }
     return actions[args.action](args)
 
 
@@ -65,7 +79,10 @@ def _configure_enrol(parser: argparse.ArgumentParser) -> None:
 
 def _configure_radio(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("station", metavar="STATION", help="an enrolled one")
-    parser.add_argument("--dev-eui", metavar="EUI", required=True, help="16 hexadecimal digits")
+    device = parser.add_mutually_exclusive_group(required=True)
+    device.add_argument("--dev-eui", metavar="EUI", help="of LoRaWAN: 16 hexadecimal digits")
+    device.add_argument("--notecard", metavar="dev:...", help="its DeviceUID at Notehub")
+    device.add_argument("--imei", metavar="IMEI", help="of an Iridium modem: 15 digits")
     parser.add_argument("--replace", action="store_true", help="take it from another station")
 
 
@@ -84,7 +101,24 @@ def _configure_serve(parser: argparse.ArgumentParser) -> None:
         default="127.0.0.1:8400",
         help="where the page is (default: %(default)s)",
     )
+    _configure_uploads(parser.add_argument_group("uploads"))
     _configure_lorawan(parser.add_argument_group("LoRaWAN"))
+    hook_options.configure(parser.add_argument_group("Notecard and Iridium"))
+
+
+def _configure_uploads(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--uploads", metavar="HOST:PORT", help="where stations upload crops and evidence, resumably"
+    )
+    group.add_argument(
+        "--uploads-certificate", metavar="FILE", type=Path, help="the chain that proves it (PEM)"
+    )
+    group.add_argument(
+        "--uploads-key", metavar="FILE", type=Path, help="its key (PEM), if not in the same file"
+    )
+    group.add_argument(
+        "--uploads-plain", action="store_true", help="without TLS, in a private network"
+    )
 
 
 def _configure_lorawan(group: argparse._ArgumentGroup) -> None:
@@ -161,20 +195,23 @@ def _enrol(args: argparse.Namespace) -> int:
 
 def _radio(args: argparse.Namespace) -> int:
     from tools.basecamp.identity import load_key
-    from tools.basecamp.radio_devices import parse_eui
+    from tools.basecamp.radio_devices import number_of, parse_eui, parse_imei, parse_notecard
     from tools.basecamp.store import Store
 
-    dev_eui = parse_eui(args.dev_eui)
+    if args.notecard is not None:
+        device = parse_notecard(args.notecard)
+    else:
+        device = parse_eui(args.dev_eui) if args.imei is None else parse_imei(args.imei)
     load_key(args.data)
     with Store(args.data) as store:
-        store.devices.assign(dev_eui, args.station, replace=args.replace)
-    print(f"device {dev_eui} speaks for {args.station}")
+        store.devices.assign(device, args.station, replace=args.replace)
+    print(f"device {number_of(device)} speaks for {args.station}")
     return 0
 
 
 def _serve(args: argparse.Namespace) -> int:
     from edge.uplink.broker import BrokerAddress, Credentials
-    from tools.basecamp.page_server import ListenAddress
+    from tools.basecamp.listening import ListenAddress
     from tools.basecamp.service import Basecamp
     from tools.stopping import StopSignals
 
@@ -186,8 +223,16 @@ def _serve(args: argparse.Namespace) -> int:
         logging.warning("the page has no login: whoever reaches %s sees every picture", args.listen)
     asked_to_stop = StopSignals()
     lorawan = _lorawan(args, broker, credentials)
-    with Basecamp(args.data, broker, credentials, listen, lorawan, args.catalogue) as basecamp:
+    uploads = _uploads(args)
+    hooks = hook_options.terms_of(args)
+    with Basecamp(
+        args.data, broker, credentials, listen, lorawan, args.catalogue, uploads, hooks
+    ) as basecamp:
         print(f"the page is at {basecamp.url}", flush=True)
+        if basecamp.uploads_url is not None:
+            print(f"uploads are taken at {basecamp.uploads_url}", flush=True)
+        for carrier, url in basecamp.hooks.items():
+            print(f"{carrier} posts to {url}", flush=True)
         asked_to_stop.wait()
     return 0
 
@@ -206,6 +251,23 @@ def _lorawan(
     elif not args.lorawan:
         return None
     return Lorawan(broker, credentials, args.downlinks_per_day)
+
+
+def _uploads(args: argparse.Namespace) -> UploadTerms | None:
+    from edge.errors import ConfigError
+    from tools.basecamp.certificate import Certificate
+    from tools.basecamp.listening import ListenAddress
+    from tools.basecamp.tus_service import UploadTerms
+
+    chain, key = args.uploads_certificate, args.uploads_key
+    if key is not None and chain is None:
+        raise ConfigError("--uploads-key: give --uploads-certificate, too")
+    if args.uploads is None:
+        if chain is not None or args.uploads_plain:
+            raise ConfigError("give --uploads HOST:PORT, too: where stations upload")
+        return None
+    certificate = None if chain is None else Certificate(chain, key)
+    return UploadTerms(ListenAddress.parse(args.uploads), certificate, args.uploads_plain)
 
 
 def _log_in_utc() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from edge.sqlite import SharedConnection
 from tools.basecamp.errors import StoreError
+from tools.basecamp.radio_crops_schema import add_radio_crops
 from tools.basecamp.radio_schema import add_radio
 
 _SCHEMA = """
@@ -98,7 +99,11 @@ def _make_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_make_tables, add_radio)
+_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _make_tables,
+    add_radio,
+    add_radio_crops,
+)
 """What makes each schema version of the one before."""
 SCHEMA_VERSION = len(_STEPS)
 

@@ -36,3 +36,11 @@ class WebError(IrbisError, OSError):
 
 class OutputExists(IrbisError, FileExistsError):
     """What was to be written is there already."""
+
+
+class UnknownBurst(IrbisError, LookupError):
+    """No sighting tells of the burst."""
+
+
+class AlreadyHere(IrbisError, ValueError):
+    """What was asked for has come."""

@@ -1,10 +1,15 @@
-"""Content-addressed files: each content once, whole or not at all, durable before it counts."""
+"""Content-addressed files: each content once, whole or not at all, durable before it counts.
+
+Several threads may put the same content at once: each writes a file of its own, and whoever is last
+puts the same bytes in the place of the same bytes.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from pathlib import Path
+from tempfile import mkstemp
 
 from tools.basecamp.errors import StoreError
 
@@ -27,9 +32,7 @@ class ContentFiles:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not path.exists():
-                partial = path.with_suffix(_PARTIAL)
-                _write_synced(partial, data)
-                partial.rename(path)
+                _write_whole(path, data)
             # Also for a file that was there: a process that died before it came this far may have
             # left a name that is not durable yet.
             for folder in (path.parent, self._root, self._root.parent):
@@ -44,12 +47,18 @@ class ContentFiles:
             path.unlink(missing_ok=True)
 
 
-def _write_synced(path: Path, data: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def _write_whole(path: Path, data: bytes) -> None:
+    handle, name = mkstemp(_PARTIAL, path.stem, path.parent)
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+    except OSError:
+        partial.unlink()  # on a full disk each try would leave one more
+        raise
 
 
 def _sync_folder(path: Path) -> None:

@@ -20,8 +20,9 @@ from tools.basecamp.broker_link import Publication
 LARGEST_EVENT_BYTES = 65_536
 """An uplink that forty gateways heard takes about half of this."""
 LARGEST_PAYLOAD_BYTES = 242
-LAST_PORT = 223
-"""Ports above are the network's own (LoRaWAN 1.0.4, 4.3.2); 0 carries its commands."""
+LAST_PORT = 222
+"""Ports from 224 on are the network's own (LoRaWAN 1.0.4, 4.3.2), and so is 0. On 223 an RAK3172
+sends a byte of nothing to have a downlink: it can send no empty packet."""
 _EUI = re.compile("[0-9a-fA-F]{16}")
 _LARGEST_COUNTER = 2**32 - 1
 Json = dict[str, Any]

@@ -1,4 +1,5 @@
-"""What basecamp answers by radio: which records are stored, in as few downlinks as do.
+"""What basecamp answers by radio: which records are stored, and which crops it wants, in as few
+downlinks as do.
 
 A downlink costs the gateway its ears while it speaks, and some networks allow a handful a day. So
 one tells of everything heard lately, not of one record; a record that is not told of in time comes
@@ -20,7 +21,9 @@ from edge.wire.air.acknowledgement import (
 )
 from edge.wire.air.downlink import next_down_counter
 from edge.wire.air.frame import Number, Stream, seal_frame
+from edge.wire.air.want import encode_want
 from tools.basecamp.database import Database
+from tools.basecamp.radio_crops import tell_want, want_due
 
 _DAY = timedelta(days=1)
 _REPEATED = 64
@@ -33,7 +36,8 @@ lively hour does not use up the day."""
 
 
 class RadioAnswers:
-    """Makes sealed acknowledgements. ``daily_limit`` holds for each station, None for no limit."""
+    """Makes sealed acknowledgements and wants. ``daily_limit`` holds for each station and for both
+    together, None for no limit."""
 
     def __init__(
         self,
@@ -45,26 +49,27 @@ class RadioAnswers:
         self._daily_limit = daily_limit
         self._now = now
 
-    def due(self, keys: RadioKeys, key_id: int) -> bytes | None:
-        """The frame that tells the station of records that came under ``key_id``, of 17 to 51
-        bytes; None where nothing is new to it, or the day's downlinks are spent.
+    def due(self, keys: RadioKeys, key_id: int, *, wants: bool = False) -> bytes | None:
+        """The frame of 13 to 51 bytes that the station should hear after one that came under
+        ``key_id``; None where nothing is new to it, or the day's downlinks are spent.
 
-        Its counter, and that it was sent, are durable when this returns. Raises StoreError, and
-        OverflowError where no counter is left.
+        What it says again until it is told comes first; then, with ``wants`` (for carriers that
+        bring crops), which crops are wanted; then that heartbeats came. Its counter, and that it
+        was sent, are durable when this returns. Raises StoreError, and OverflowError where no
+        counter is left.
         """
         now = self._now()
         with self._database.transaction() as connection:
-            sequences = _to_tell(connection, keys, key_id)
-            if not sequences or not self._allowed(connection, keys.station, now):
+            if not self._allowed(connection, keys.station, now):
+                return None
+            record = _next_record(connection, keys, key_id, wants)
+            if record is None:
                 return None
             number = Number(_DOWN_KEY_ID, _take_counter(connection, keys, now))
-            _note(connection, keys, key_id, sequences)
             connection.execute(
                 "INSERT INTO radio_downlinks VALUES (?, ?)", (keys.station, to_epoch_ms(now))
             )
-        (record,) = encode_radio_acknowledgements(RadioAcknowledgement(key_id, sequences))
-        key = keys.key(_DOWN_KEY_ID)
-        return seal_frame(record, key, keys.station, Stream.DOWN, number)
+        return seal_frame(record, keys.key(_DOWN_KEY_ID), keys.station, Stream.DOWN, number)
 
     def _allowed(self, connection: sqlite3.Connection, station: str, now: datetime) -> bool:
         # What lies in the future was written by a clock that was wrong: else it would forbid.
@@ -83,20 +88,42 @@ class RadioAnswers:
         return bool(sent < self._daily_limit and last_ms <= to_epoch_ms(now - pause))
 
 
-def _to_tell(connection: sqlite3.Connection, keys: RadioKeys, key_id: int) -> tuple[int, ...]:
-    """The numbers of one answer, rising; empty where the station was told of all of them.
+def _next_record(
+    connection: sqlite3.Connection, keys: RadioKeys, key_id: int, wants: bool
+) -> bytes | None:
+    """What is to be said next; what it tells is noted as told."""
+    sequences, awaited = _to_tell(connection, keys, key_id)
+    wanting = wants and not awaited and want_due(connection, keys)
+    # Also for a want: whoever hears one knows that heartbeats come through.
+    _note(connection, keys, key_id, sequences)
+    if wanting:
+        return encode_want(tell_want(connection, keys))
+    if not sequences:
+        return None
+    (record,) = encode_radio_acknowledgements(RadioAcknowledgement(key_id, sequences))
+    return record
 
-    The newest that it was not told of decides the range.
+
+def _to_tell(
+    connection: sqlite3.Connection, keys: RadioKeys, key_id: int
+) -> tuple[tuple[int, ...], bool]:
+    """The numbers of one answer, rising, and whether the station waits for one of them; none where
+    it was told of all.
+
+    The newest that it waits for decides the range, or else the newest that it was not told of.
     """
     rows = connection.execute(
-        "SELECT sequence, told FROM radio_numbers"
+        "SELECT sequence, told, awaited FROM radio_numbers"
         " WHERE station = ? AND fingerprint = ? AND key_id = ? ORDER BY heard DESC LIMIT ?",
         (keys.station, keys.fingerprint, key_id, _REPEATED),
     ).fetchall()
-    newest = next((sequence for sequence, told in rows if not told), None)
+    untold = [(sequence, awaited) for sequence, told, awaited in rows if not told]
+    waited_for = [sequence for sequence, awaited in untold if awaited]
+    newest = next(iter(waited_for or [sequence for sequence, _ in untold]), None)
     if newest is None:
-        return ()
-    return tuple(sorted(sequence for sequence, _ in rows if newest - MOST < sequence <= newest))
+        return (), False
+    numbers = sorted(sequence for sequence, *_ in rows if newest - MOST < sequence <= newest)
+    return tuple(numbers), bool(waited_for)
 
 
 def _take_counter(connection: sqlite3.Connection, keys: RadioKeys, now: datetime) -> int:

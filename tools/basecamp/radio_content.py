@@ -12,6 +12,7 @@ from edge.wire.air.frame import Stream
 from edge.wire.air.heartbeat import RadioHeartbeat, decode_radio_heartbeat
 from edge.wire.air.kinds import RecordKind, kind_of, sequence_of
 from edge.wire.air.moment import Uptime, moment_code
+from edge.wire.air.pack import unpacked
 from edge.wire.air.sighting import RadioSighting, decode_radio_sighting
 from edge.wire.errors import WireError
 from tools.basecamp.content import UNKNOWN_KIND, Unreadable
@@ -57,19 +58,47 @@ def _name_of(sighting: RadioSighting) -> bytes:
     return sighting.reference + bytes((isinstance(sighting.moment, Uptime),)) + moment
 
 
-def read_radio(opened: Opened) -> RadioRecord:
-    """What ``opened`` holds. Never raises: a record that cannot be decoded is Unreadable."""
-    record = opened.content
+def read_radio(opened: Opened) -> list[RadioRecord]:
+    """What ``opened`` holds: one record, or those of a pack. Never raises: what cannot be decoded
+    is Unreadable."""
+    if opened.stream is Stream.BEACON:
+        return [RadioRecord(_read_beacon(opened.content), None, opened.content)]
+    return read_records(opened.content)
+
+
+def _read_beacon(content: bytes) -> Beacon | Unreadable:
     try:
-        if opened.stream is Stream.BEACON:
-            return RadioRecord(decode_beacon(record), None, record)
-        content = read_record(record)
+        return decode_beacon(content)
+    except WireError as error:
+        return Unreadable(str(error))
+
+
+def read_records(content: bytes) -> list[RadioRecord]:
+    """The records in what a station sealed. A pack that cannot be taken apart is one record, and
+    Unreadable; so is each of its records that cannot be decoded."""
+    try:
+        records = unpacked(content)
+    except WireError as error:
+        return [RadioRecord(Unreadable(str(error)), sequence_of(content), content)]
+    return [_read_record(record) for record in records]
+
+
+def _read_record(record: bytes) -> RadioRecord:
+    content: RadioContent
+    try:
+        content = _decoded(record)
     except WireError as error:
         content = Unreadable(str(error))
-    return RadioRecord(content, _acknowledgeable(content, record), record)
+    return RadioRecord(content, _number_in(record), record)
 
 
-def read_record(record: bytes) -> RadioContent:
+def _number_in(record: bytes) -> int | None:
+    """The number to acknowledge, whether the record can be read or not; fragments have none."""
+    is_fragment = record[:1] != b"" and record[0] >> 4 == RecordKind.FRAGMENT
+    return None if is_fragment else sequence_of(record)
+
+
+def _decoded(record: bytes) -> RadioContent:
     """The content of a record that goes up. Raises WireError."""
     kind = kind_of(record)
     match kind:
@@ -81,8 +110,3 @@ def read_record(record: bytes) -> RadioContent:
             return decode_fragment(record)
         case _:
             raise WireError(f"a station does not send a {kind.name.lower()}")
-
-
-def _acknowledgeable(content: RadioContent, record: bytes) -> int | None:
-    """The number of a record, understood or not; fragments have none."""
-    return None if isinstance(content, Fragment | NotHere) else sequence_of(record)

@@ -8,48 +8,57 @@ frame is spent without its content being kept. Nothing here knows which network 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from nacl.signing import VerifyKey
 
-from edge.records import ClockQuality
 from edge.security.keys import BasecampKey, StationToken
 from edge.security.radio_key import RadioKeys
 from edge.times import to_epoch_ms
-from edge.wire.air.beacon import Beacon
 from edge.wire.air.channel import Opened, open_up
+from edge.wire.air.fragments import Fragment, NotHere
 from edge.wire.air.heartbeat import RadioHeartbeat
-from edge.wire.air.moment import Uptime, moment_code
-from edge.wire.air.sighting import RadioSighting
+from edge.wire.air.pack import LENGTH_BYTES
 from edge.wire.air.window import Seen
 from edge.wire.errors import WireError
 from tools.basecamp.content import Unreadable
 from tools.basecamp.database import Database
 from tools.basecamp.errors import NotEnrolled, StoreError
-from tools.basecamp.radio_content import RadioRecord, read_radio, read_record
-from tools.basecamp.radio_merge import full_record_of
+from tools.basecamp.radio_content import RadioRecord, read_radio, read_records
+from tools.basecamp.radio_crops import CropNews, Progress, heartbeat_came, take_fragment
+from tools.basecamp.radio_filing import Arrival, file_record
+from tools.basecamp.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A record that is dealt with. ``is_new`` is False where what it says was known, or nobody
+    asked for it. ``crop`` is what a fragment did."""
+
+    record: RadioRecord
+    is_new: bool
+    crop: CropNews | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An authentic frame that is dealt with. ``is_new`` is False where what it says was known."""
+    """An authentic frame that is dealt with: one record, or those of a pack."""
 
     keys: RadioKeys
     key_id: int
-    record: RadioRecord
-    is_new: bool
+    filed: tuple[Filed, ...]
 
+    @property
+    def record(self) -> RadioRecord:
+        """The first; in most frames the only one."""
+        return self.filed[0].record
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A record on its way into the tables."""
-
-    station: str
-    spool: bytes
-    record: RadioRecord
-    received_ms: int
+    @property
+    def is_new(self) -> bool:
+        """Whether anything in it was news."""
+        return any(one.is_new for one in self.filed)
 
 
 class RadioInbox:
@@ -58,10 +67,12 @@ class RadioInbox:
     def __init__(
         self,
         database: Database,
+        shelf: Shelf,
         key: BasecampKey,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
+        self._shelf = shelf
         self._key = key
         self._now = now
 
@@ -73,40 +84,55 @@ class RadioInbox:
         with self._database.transaction() as connection:
             keys = self._keys(connection, station)
             opened = open_up(data, keys, _seen(connection, keys))
-            record = read_radio(opened)
             now_ms = to_epoch_ms(self._now())
             _save(connection, keys, opened, now_ms)
-            arrival = _Arrival(station, _spool(keys, opened), record, now_ms)
-            is_new = _file(connection, arrival, len(data))
-            if record.sequence is not None:
-                _number(connection, keys, opened.number.key_id, record.sequence)
-        return Heard(keys, opened.number.key_id, record, is_new)
+            arrivals = [
+                Arrival(station, _spool(keys, opened), record, now_ms, size_bytes)
+                for record, size_bytes in _shares(read_radio(opened), len(data))
+            ]
+            filed = [self._file(connection, keys, arrival) for arrival in arrivals]
+            for arrival in arrivals:
+                _number(connection, keys, opened.number.key_id, arrival.record)
+        return Heard(keys, opened.number.key_id, tuple(filed))
 
     def reread(self) -> int:
-        """File what an earlier version could not read and this one can; how many records."""
+        """File what an earlier version could not read and this one can; how many items."""
         rows = self._database.read(
-            "SELECT item, station, spool, received_ms, record"
+            "SELECT item, station, spool, received_ms, size_bytes, record"
             " FROM radio_unread JOIN items ON seq = item"
         )
         return sum(self._refile(*row) for row in rows)
 
-    def _refile(self, item: int, station: str, spool: bytes, received_ms: int, data: bytes) -> bool:
-        try:
-            content = read_record(data)
-        except WireError:
+    def _refile(
+        self,
+        item: int,
+        station: str,
+        spool: bytes,
+        received_ms: int,
+        size_bytes: int,
+        data: bytes,
+    ) -> bool:
+        records = read_records(data)
+        if len(records) == 1 and isinstance(records[0].content, Unreadable):
             return False
-        record = RadioRecord(content, None, data)
         with self._database.transaction() as connection:
+            # A record that the station has sent again since this version runs is known.
             connection.execute("DELETE FROM radio_unread WHERE item = ?", (item,))
-            renamed = connection.execute(
-                "UPDATE OR IGNORE items SET kind = ?, item_id = ? WHERE seq = ?",
-                (record.kind, record.item_id, item),
-            )
-            if renamed.rowcount:
-                _insert(connection, item, _Arrival(station, spool, record, received_ms))
-            else:  # the station has sent it again since this version runs
-                connection.execute("DELETE FROM items WHERE seq = ?", (item,))
+            connection.execute("DELETE FROM items WHERE seq = ?", (item,))
+            for record, share_bytes in _shares(records, size_bytes):
+                if not isinstance(record.content, Fragment | NotHere):
+                    arrival = Arrival(station, spool, record, received_ms, share_bytes)
+                    file_record(connection, arrival)
         return True
+
+    def _file(self, connection: sqlite3.Connection, keys: RadioKeys, arrival: Arrival) -> Filed:
+        match arrival.record.content:
+            case (Fragment() | NotHere()) as fragment:
+                crop = take_fragment(connection, keys, fragment, self._shelf, self._key)
+                return Filed(arrival.record, crop.progress is not Progress.UNWANTED, crop)
+            case RadioHeartbeat():
+                heartbeat_came(connection, keys)
+        return Filed(arrival.record, file_record(connection, arrival))
 
     def _keys(self, connection: sqlite3.Connection, station: str) -> RadioKeys:
         row = connection.execute(
@@ -138,65 +164,27 @@ def _save(connection: sqlite3.Connection, keys: RadioKeys, opened: Opened, now_m
     connection.execute("UPDATE stations SET last_seen_ms = ? WHERE id = ?", (now_ms, keys.station))
 
 
-def _number(connection: sqlite3.Connection, keys: RadioKeys, key_id: int, sequence: int) -> None:
+def _number(
+    connection: sqlite3.Connection, keys: RadioKeys, key_id: int, record: RadioRecord
+) -> None:
     """Note what is to be acknowledged; again, where the station sends it again."""
-    connection.execute(
-        "INSERT OR REPLACE INTO radio_numbers (station, fingerprint, key_id, sequence)"
-        " VALUES (?, ?, ?, ?)",
-        (keys.station, keys.fingerprint, key_id, sequence),
-    )
+    if record.sequence is not None:
+        awaited = not isinstance(record.content, RadioHeartbeat)
+        connection.execute(
+            "INSERT OR REPLACE INTO radio_numbers"
+            " (station, fingerprint, key_id, sequence, awaited) VALUES (?, ?, ?, ?, ?)",
+            (keys.station, keys.fingerprint, key_id, record.sequence, awaited),
+        )
+
+
+def _shares(records: Sequence[RadioRecord], size_bytes: int) -> Iterator[tuple[RadioRecord, int]]:
+    """Each record with what it takes of a frame; the first bears what all have in common."""
+    others = [len(record.record) + LENGTH_BYTES for record in records[1:]]
+    yield records[0], size_bytes - sum(others)
+    yield from zip(records[1:], others, strict=True)
 
 
 def _spool(keys: RadioKeys, opened: Opened) -> bytes:
     """A name for the spool whose frame this is: no two spools share a key id. What a station
     counts, like its switchings-on, may begin anew with its spool."""
     return keys.fingerprint + bytes((opened.number.key_id,))
-
-
-def _file(connection: sqlite3.Connection, arrival: _Arrival, size_bytes: int) -> bool:
-    """Keep what the record says; False where it was known, or nobody asked for it."""
-    station, record, now_ms = arrival.station, arrival.record, arrival.received_ms
-    match record.content:
-        case Beacon():
-            connection.execute(
-                "INSERT OR REPLACE INTO radio_beacons VALUES (?, ?, ?)",
-                (station, now_ms, record.record),
-            )
-            return True
-        case RadioSighting() as sighting if full_record_of(connection, station, sighting):
-            return False
-        case RadioSighting() | RadioHeartbeat() | Unreadable():
-            cursor = connection.execute(
-                "INSERT INTO items (station, item_id, kind, received_ms, size_bytes)"
-                " VALUES (?, ?, ?, ?, ?) ON CONFLICT (station, item_id) DO NOTHING",
-                (station, record.item_id, record.kind, now_ms, size_bytes),
-            )
-            if not cursor.rowcount or cursor.lastrowid is None:
-                return False
-            _insert(connection, cursor.lastrowid, arrival)
-            return True
-        case _:
-            return False
-
-
-def _insert(connection: sqlite3.Connection, item: int, arrival: _Arrival) -> None:
-    station, spool, data = arrival.station, arrival.spool, arrival.record.record
-    match arrival.record.content:
-        case RadioSighting(reference=reference, moment=moment) as sighting:
-            by_uptime = isinstance(moment, Uptime)
-            full_item = full_record_of(connection, station, sighting)
-            connection.execute(
-                "INSERT INTO radio_sightings VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (item, station, reference, by_uptime, moment_code(moment), spool, data, full_item),
-            )
-        case RadioHeartbeat(sent_at=sent_at, clock=clock, boot=boot, uptime_s=uptime_s):
-            is_set = clock is not ClockQuality.UNSET
-            sent_ms = to_epoch_ms(sent_at) if is_set else arrival.received_ms
-            connection.execute(
-                "INSERT INTO radio_heartbeats VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (item, station, sent_ms, spool, boot, uptime_s if is_set else None, data),
-            )
-        case Unreadable(reason=reason):
-            connection.execute(
-                "INSERT INTO radio_unread VALUES (?, ?, ?, ?)", (item, reason, spool, data)
-            )

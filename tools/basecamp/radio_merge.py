@@ -52,3 +52,13 @@ def full_record_of(
         if is_of_burst(sighting.reference, sighting.moment, burst_id, captured_at):
             return int(item)
     return None
+
+
+def is_burst(connection: sqlite3.Connection, station: str, reference: bytes) -> bool:
+    """Whether any sighting of the station tells of a burst with this reference."""
+    row = connection.execute(
+        "SELECT 1 FROM radio_sightings WHERE station = ?1 AND reference = ?2"
+        " UNION ALL SELECT 1 FROM sightings WHERE station = ?1 AND reference = ?2 LIMIT 1",
+        (station, reference),
+    ).fetchone()
+    return row is not None

@@ -4,31 +4,49 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from edge.records import Heartbeat
 from edge.sqlite import Row
 from edge.times import from_epoch_ms
 from edge.wire.air.beacon import Beacon, decode_beacon
+from edge.wire.air.fragments import CropName
 from edge.wire.air.heartbeat import RadioHeartbeat, decode_radio_heartbeat
 from edge.wire.air.moment import Anchor, Moment, Uptime, resolved
 from edge.wire.air.sighting import RadioSighting, decode_radio_sighting
 from edge.wire.errors import WireError
+from tools.basecamp.picture_views import Picture, pictures_of
+from tools.basecamp.radio_crop_worth import BEST_PICTURE
+from tools.basecamp.radio_crops import coming
+from tools.basecamp.radio_wishes import Wish, state_of
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class AskedPicture:
+    """A sighting's best picture, where it was asked for over radio. So many ``pieces`` of it have
+    come; ``of`` how many it has is 0 before the first."""
+
+    wish: Wish
+    pieces: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class RadioSightingView:
     """A sighting of which only the radio has told. ``captured_at`` is None where the station's
-    clock was never set since it was switched on."""
+    clock was never set since it was switched on. ``pictures`` have come, whichever way."""
 
     station: str
     received_at: datetime
     captured_at: datetime | None
     sighting: RadioSighting
     received_bytes: int
+    pictures: tuple[Picture, ...] = ()
+    asked: AskedPicture | None = None
 
     @property
     def by_radio(self) -> bool:
@@ -65,7 +83,7 @@ class RadioHeartbeatView:
             unjudged_bursts=beat.unjudged_bursts,
             free_bytes=beat.free_bytes,
             alarms=beat.alarms,
-            vitals=beat.vitals,
+            vitals=replace(beat.vitals, solar_mv=beat.solar_mv),
         )
 
 
@@ -90,7 +108,8 @@ def radio_sightings(connection: sqlite3.Connection, limit: int) -> list[RadioSig
         " ORDER BY seq DESC LIMIT ?",
         (limit,),
     ).fetchall()
-    views = (_sighting_view(connection, row) for row in rows)
+    pieces = {station: coming(connection, station) for station in {row[0] for row in rows}}
+    views = (_sighting_view(connection, row, pieces[row[0]]) for row in rows)
     return [view for view in views if view is not None]
 
 
@@ -121,7 +140,9 @@ def standing_beacon(connection: sqlite3.Connection, station: str) -> BeaconView 
     return None if row is None else BeaconView(from_epoch_ms(row[0]), decode_beacon(row[1]))
 
 
-def _sighting_view(connection: sqlite3.Connection, row: Row) -> RadioSightingView | None:
+def _sighting_view(
+    connection: sqlite3.Connection, row: Row, pieces: Mapping[CropName, tuple[int, int]]
+) -> RadioSightingView | None:
     station, spool, received_ms, record, size_bytes = row
     try:
         sighting = decode_radio_sighting(record)
@@ -135,8 +156,30 @@ def _sighting_view(connection: sqlite3.Connection, row: Row) -> RadioSightingVie
             sighting.moment, _anchors(connection, station, spool, sighting.moment)
         ),
         sighting=sighting,
-        received_bytes=size_bytes,
+        received_bytes=size_bytes + _crops_bytes(connection, station, sighting.reference),
+        pictures=pictures_of(connection, station, sighting.reference),
+        asked=_asked(connection, station, sighting.reference, pieces),
     )
+
+
+def _crops_bytes(connection: sqlite3.Connection, station: str, reference: bytes) -> int:
+    (size_bytes,) = connection.execute(
+        "SELECT coalesce(sum(size_bytes), 0) FROM crops JOIN items ON seq = item"
+        " WHERE crops.station = ? AND reference = ?",
+        (station, reference),
+    ).fetchone()
+    return int(size_bytes)
+
+
+def _asked(
+    connection: sqlite3.Connection,
+    station: str,
+    reference: bytes,
+    pieces: Mapping[CropName, tuple[int, int]],
+) -> AskedPicture | None:
+    name = CropName(reference, BEST_PICTURE)
+    wish = state_of(connection, station, name)
+    return None if wish is None else AskedPicture(wish, *pieces.get(name, (0, 0)))
 
 
 def _anchors(

@@ -9,8 +9,15 @@ from edge.wire.air.beacon import Beacon
 from edge.wire.air.heartbeat import RadioHeartbeat
 from edge.wire.air.sighting import RadioSighting
 from edge.wire.air.species import NONE, OTHER
+from tools.basecamp.picture_views import picture_json
 from tools.basecamp.radio_rosters import Named, Rosters
-from tools.basecamp.radio_views import BeaconView, RadioHeartbeatView, RadioSightingView
+from tools.basecamp.radio_views import (
+    AskedPicture,
+    BeaconView,
+    RadioHeartbeatView,
+    RadioSightingView,
+)
+from tools.basecamp.radio_wishes import Wish
 
 _MOST_PICTURES = 15
 
@@ -54,8 +61,9 @@ class RadioWording:
             "count": sighting.count,
             "side": sighting.side.value,
             "quality": sighting.quality,
-            "pictures": [],
+            "pictures": [picture_json(picture) for picture in view.pictures],
             "pictures_at_station": sighting.pictures,
+            "asked_picture": None if view.asked is None else _asked_json(view.asked),
             **self._answer_json(sighting),
             "battery_mv": sighting.vitals.battery_mv,
             "temperature_c": sighting.vitals.temperature_c,
@@ -117,6 +125,22 @@ def species_by_radio(sighting: RadioSighting) -> str:
     return sighting.species_name or f"taxon {sighting.species}, which needs an update here"
 
 
+def asked_picture(asked: AskedPicture) -> str:
+    """How the picture fares that was asked for: "12 of 66 pieces of a picture have come"."""
+    if asked.wish is Wish.WANTED and asked.of:
+        return f"{asked.pieces} of {asked.of} pieces of a picture have come"
+    return _FARES[asked.wish]
+
+
+_FARES = {
+    Wish.WANTED: "a picture is asked for",
+    Wish.HERE: "",
+    Wish.ENOUGH: "",
+    Wish.ABSENT: "the station has no picture for the radio",
+    Wish.SPOILT: "a picture came by radio and could not be opened",
+}
+
+
 def waiting(sighting: RadioSighting) -> str:
     """What the station still has of it: "by radio; 2 pictures wait at the station"."""
     count = sighting.pictures
@@ -159,6 +183,10 @@ def _species_json(sighting: RadioSighting) -> list[dict[str, Any]]:
     return [{"name": name, "code": sighting.species, "score": score}]
 
 
+def _asked_json(asked: AskedPicture) -> dict[str, Any]:
+    return {"state": asked.wish.value, "pieces": asked.pieces, "of": asked.of}
+
+
 def _plural(noun: str, count: int) -> str:
     return noun if count == 1 else f"{noun}s"
 
@@ -171,5 +199,6 @@ FILTERS = {
     "verdict_by_radio": verdict_by_radio,
     "species_by_radio": species_by_radio,
     "waiting": waiting,
+    "asked_picture": asked_picture,
     "has_news": has_news,
 }

@@ -29,7 +29,11 @@ _RIGHT_TOKEN = (
 
 
 class Receiver:
-    """Opens, verifies, stores and acknowledges; what is not genuine is counted and let go."""
+    """Opens, verifies, stores and acknowledges; what is not genuine is counted and let go.
+
+    Safe to share between threads: it holds nothing that changes, and the store and the refusals
+    are safe themselves.
+    """
 
     def __init__(self, key: BasecampKey, store: Store, refusals: Refusals) -> None:
         self._key = key

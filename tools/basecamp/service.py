@@ -1,4 +1,4 @@
-"""Basecamp as one thing that starts and stops: store, receiver, link and page."""
+"""Basecamp as one thing that starts and stops: store, receiver, links, uploads and page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from edge.security.keys import BasecampKey
 from edge.uplink.broker import BrokerAddress, Credentials
@@ -18,15 +18,20 @@ from edge.uplink.status import LinkStatus
 from tools.basecamp.broker_link import BrokerLink
 from tools.basecamp.content import Received, read_body
 from tools.basecamp.errors import BasecampBusy, StoreError
+from tools.basecamp.hook_service import HookService, HookTerms
+from tools.basecamp.http_server import Door, HttpServer
 from tools.basecamp.identity import KEY_NAME, client_id_of, load_key
+from tools.basecamp.listening import ListenAddress
 from tools.basecamp.lorawan_link import LorawanLink, LorawanTerms
 from tools.basecamp.lorawan_receiver import NETWORKS, LorawanReceiver
-from tools.basecamp.page_server import ListenAddress, PageServer
 from tools.basecamp.radio_rosters import Rosters
 from tools.basecamp.radio_wording import RadioWording
 from tools.basecamp.receiver import ALL_STATIONS, Receiver
+from tools.basecamp.reception import Reception
 from tools.basecamp.refusals import Refusals
 from tools.basecamp.store import Store
+from tools.basecamp.tus import Camp
+from tools.basecamp.tus_service import UploadService, UploadTerms
 from tools.basecamp.web import Links, make_app
 
 __all__ = ["KEY_NAME", "Basecamp"]
@@ -48,6 +53,14 @@ class Lorawan:
     downlinks_per_day: int | None = None
 
 
+class _Service(Protocol):
+    """What runs on threads of its own."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """What runs between start and stop; closing ``ending`` ends it all, last begun first."""
@@ -55,7 +68,9 @@ class _Parts:
     store: Store
     link: BrokerLink
     lorawan: LorawanLink | None
-    server: PageServer
+    uploads: UploadService | None
+    hooks: HookService | None
+    page: HttpServer
     ending: ExitStack
 
 
@@ -65,7 +80,7 @@ class Basecamp:
     ``catalogues`` are files of `irbis catalogue build`, for the names that radio tells by number.
 
     As a context manager it starts and stops. ``start`` returns when the page answers; the broker
-    may come later. Raises KeyFileError, StoreError, BasecampBusy, CatalogueError,
+    may come later. Raises KeyFileError, StoreError, BasecampBusy, CatalogueError, AddressError,
     WebError.
     """
 
@@ -77,6 +92,8 @@ class Basecamp:
         listen: ListenAddress | None = None,
         lorawan: Lorawan | None = None,
         catalogues: Sequence[Path] = (),
+        uploads: UploadTerms | None = None,
+        hooks: HookTerms | None = None,
     ) -> None:
         self._data = data
         self._broker = broker
@@ -84,6 +101,8 @@ class Basecamp:
         self._listen = listen or ListenAddress()
         self._lorawan = lorawan
         self._catalogues = catalogues
+        self._uploads = uploads
+        self._hooks = hooks
         self._parts: _Parts | None = None
 
     def __enter__(self) -> Self:
@@ -111,7 +130,19 @@ class Basecamp:
     @property
     def url(self) -> str:
         """Where the page is."""
-        return self._running().server.url
+        return self._running().page.url
+
+    @property
+    def uploads_url(self) -> str | None:
+        """Where stations upload; None where they cannot."""
+        uploads = self._running().uploads
+        return None if uploads is None else uploads.url
+
+    @property
+    def hooks(self) -> dict[str, str]:
+        """Where each carrier posts, by its name; empty where none can."""
+        hooks = self._running().hooks
+        return {} if hooks is None else hooks.urls
 
     @property
     def store(self) -> Store:
@@ -141,20 +172,39 @@ class Basecamp:
         _reread(store, key)
         refusals = Refusals()
         terms = Terms(self._broker, self._credentials, client_id_of(key), ALL_STATIONS)
-        link = BrokerLink(terms, Receiver(key, store, refusals).receive)
+        receiver = Receiver(key, store, refusals)
+        link = BrokerLink(terms, receiver.receive)
         lorawan = self._lorawan_link(key, store, refusals)
-        links = Links(lambda: link.status, lambda: None if lorawan is None else lorawan.status)
+        uploads = self._upload_service(
+            Camp(key.token, store.verify_key, receiver.receive, link.post)
+        )
+        links = Links(
+            lambda: link.status,
+            lambda: None if lorawan is None else lorawan.status,
+            lambda: None if uploads is None else uploads.url,
+        )
+        hooks = self._hook_service(key, store, refusals)
         radio = RadioWording(Rosters.load(self._catalogues, key.token))
         app = make_app(store, refusals, links, radio, self._listen.is_loopback)
-        server = PageServer(app, self._listen)
-        stack.callback(server.stop)
-        server.start()
-        stack.callback(link.stop)
-        link.start()
-        if lorawan is not None:
-            stack.callback(lorawan.stop)
-            lorawan.start()
-        return _Parts(store, link, lorawan, server, stack.pop_all())
+        page = HttpServer(app, Door("page", "--listen", self._listen))
+        # Ports first: one that is taken is told before a broker hears of us.
+        _start(stack, uploads, hooks, page, link, lorawan)
+        return _Parts(store, link, lorawan, uploads, hooks, page, stack.pop_all())
+
+    def _upload_service(self, camp: Camp) -> UploadService | None:
+        return None if self._uploads is None else UploadService(self._data, camp, self._uploads)
+
+    def _hook_service(
+        self, key: BasecampKey, store: Store, refusals: Refusals
+    ) -> HookService | None:
+        if self._hooks is None:
+            if store.devices.any_hooked():
+                log.warning(
+                    "stations have a Notecard or Iridium, but no carrier can post what they"
+                    " send: give --hooks"
+                )
+            return None
+        return HookService(store, key, refusals, self._hooks)
 
     def _lorawan_link(
         self, key: BasecampKey, store: Store, refusals: Refusals
@@ -171,8 +221,17 @@ class Basecamp:
             tuple(network.subscription for network in NETWORKS),
         )
         answers = store.radio_answers(settings.downlinks_per_day)
-        receiver = LorawanReceiver(store.devices, store.radio_inbox(key), answers, refusals)
+        reception = Reception(store.devices, store.radio_inbox(key), refusals)
+        receiver = LorawanReceiver(reception, answers)
         return LorawanLink(terms, receiver.receive)
+
+
+def _start(stack: ExitStack, *services: _Service | None) -> None:
+    """Start those that are wanted, in this order; ``stack`` stops them in the opposite one."""
+    for service in services:
+        if service is not None:
+            stack.callback(service.stop)
+            service.start()
 
 
 def _reread(store: Store, key: BasecampKey) -> None:

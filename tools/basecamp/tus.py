@@ -65,9 +65,9 @@ class _Refusal(Exception):
         self.status = status
 
 
-def make_tus_app(camp: Camp, uploads: PartialUploads) -> Starlette:
-    """The ASGI application; everything is under PATH."""
-    server = _TusServer(camp, uploads)
+def make_tus_app(camp: Camp, uploads: PartialUploads, holds: Holds) -> Starlette:
+    """The ASGI application; everything is under PATH. For one event loop, that of ``holds``."""
+    server = _TusServer(camp, uploads, holds)
     return Starlette(
         routes=[
             Route(PATH, server.options, methods=["OPTIONS"]),
@@ -80,10 +80,12 @@ def make_tus_app(camp: Camp, uploads: PartialUploads) -> Starlette:
 
 
 class _TusServer:
-    def __init__(self, camp: Camp, uploads: PartialUploads) -> None:
+    def __init__(self, camp: Camp, uploads: PartialUploads, holds: Holds) -> None:
         self._camp = camp
         self._uploads = uploads
-        self._holds = Holds()
+        self._holds = holds
+        self._whole = asyncio.Lock()
+        """Held while a whole upload is in memory; two bursts would be a gigabyte and more."""
 
     async def options(self, _request: Request) -> Response:
         return _answer(
@@ -183,7 +185,8 @@ class _TusServer:
         """How far it is; where it is whole, it is stored first and the acknowledgement is told."""
         told = {**headers, "Upload-Offset": str(upload.offset)}
         if upload.offset == upload.length:
-            answer = await asyncio.to_thread(self._finished, upload)
+            async with self._whole:
+                answer = await asyncio.to_thread(self._finished, upload)
             told[ACKNOWLEDGEMENT] = base64.b64encode(answer).decode()
         return _answer(status, told)
 

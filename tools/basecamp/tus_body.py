@@ -76,7 +76,7 @@ async def _pieces(request: Request, lost: asyncio.Event) -> AsyncIterator[bytes 
             await asyncio.wait(
                 {coming, losing}, timeout=SILENCE_S, return_when=asyncio.FIRST_COMPLETED
             )
-            if not coming.done():
+            if lost.is_set() or not coming.done():
                 coming.cancel()
                 yield None
                 return

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from tools.basecamp.errors import StoreError
 KEPT_S = 60 * 86400.0
 """What nobody went on with for so long is removed; a station finds its place again for two months
 of snow on its panel."""
+SWEEP_EVERY_S = 86400.0
 MOST_OPEN = 128
 """Uploads under way of one station: it makes one at a time, and gives few up."""
 
@@ -53,8 +56,10 @@ class PartialUpload:
 class PartialUploads:
     """All uploads under way, in one folder. Errors of the disk are StoreErrors."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self._folder = folder
+        self._clock = clock
+        self._swept_s = -math.inf
 
     def find(self, claim: UploadClaim) -> PartialUpload | None:
         """The upload with this claim."""
@@ -65,7 +70,10 @@ class PartialUploads:
         return None
 
     def begin(self, claim: UploadClaim, length: int) -> PartialUpload:
-        """A new upload, durable. Raises StoreError."""
+        """A new upload, durable; once a day what nobody goes on with makes room for it. Raises
+        StoreError."""
+        if self._clock() - self._swept_s > SWEEP_EVERY_S:
+            self.sweep()
         folder = self._of(claim.station)
         upload = PartialUpload(claim, length, folder / f"{claim.digest}.{length}.part")
         try:
@@ -100,13 +108,19 @@ class PartialUploads:
     def drop(self, upload: PartialUpload) -> None:
         upload.part.unlink(missing_ok=True)
 
-    def sweep(self, now_s: float | None = None) -> int:
-        """Remove what is older than KEPT_S (``now_s`` as of time.time()); how many."""
-        oldest_s = (time.time() if now_s is None else now_s) - KEPT_S
-        old = [path for path in self._folder.glob("*/*.*") if path.stat().st_mtime < oldest_s]
+    def sweep(self) -> int:
+        """Remove what is older than KEPT_S; how many."""
+        self._swept_s = self._clock()
+        old = [path for path in self._folder.glob("*/*.*") if self._age_s(path) > KEPT_S]
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+    def _age_s(self, path: Path) -> float:
+        try:
+            return self._clock() - path.stat().st_mtime
+        except FileNotFoundError:
+            return 0.0  # finished meanwhile
 
     def _of(self, station: str) -> Path:
         return self._folder / station

@@ -12,10 +12,12 @@ from typing import TypeVar
 from edge.records import CropRef, Heartbeat, Sighting
 from edge.sqlite import Row
 from edge.times import from_epoch_ms
+from edge.wire.air.reference import reference_of
 from edge.wire.errors import WireError
 from edge.wire.heartbeat import decode_heartbeat
 from edge.wire.sighting import decode_sighting
 from tools.basecamp.database import Database
+from tools.basecamp.picture_views import Picture, frames_of, pictures_of
 from tools.basecamp.radio_views import (
     BeaconView,
     RadioHeartbeatView,
@@ -28,19 +30,6 @@ from tools.basecamp.radio_views import (
 log = logging.getLogger(__name__)
 
 _Record = TypeVar("_Record")
-_PART_ORDER = {"flank": 0, "head": 1, "animal": 2, "frame": 3}
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A stored picture and what it shows."""
-
-    sha256: str
-    media_type: str
-    part: str
-    side: str
-    frame_index: int
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +175,6 @@ def _sighting_view(connection: sqlite3.Connection, row: Row) -> SightingView | N
     if sighting is None:
         return None
     of_burst = (sighting.station, sighting.burst_id)
-    crops = connection.execute(
-        "SELECT sha256, media_type, part, side, frame_index, media.size_bytes"
-        " FROM crops JOIN media USING (sha256) WHERE station = ? AND burst_id = ?",
-        of_burst,
-    ).fetchall()
     (received_bytes,) = connection.execute(
         "SELECT sum(size_bytes) FROM items WHERE seq IN ("
         "SELECT item FROM sightings WHERE station = ?1 AND burst_id = ?2 UNION"
@@ -200,12 +184,13 @@ def _sighting_view(connection: sqlite3.Connection, row: Row) -> SightingView | N
         " WHERE sightings.station = ?1 AND sightings.burst_id = ?2)",
         of_burst,
     ).fetchone()
-    pictures = sorted((Picture(*crop) for crop in crops), key=_most_telling_first)
+    reference = reference_of(sighting.burst_id)
+    pictures = pictures_of(connection, sighting.station, reference, sighting.burst_id)
     arrived = {picture.sha256 for picture in pictures}
     return SightingView(
         received_at=from_epoch_ms(received_ms),
         sighting=sighting,
-        pictures=tuple(pictures),
+        pictures=pictures,
         awaited=tuple(ref for ref in sighting.crops if ref.sha256.hex() not in arrived),
         received_bytes=received_bytes,
         radio_at=None if radio_ms is None else from_epoch_ms(radio_ms),
@@ -224,10 +209,6 @@ def _decoded(decode: Callable[[bytes], _Record], payload: bytes) -> _Record | No
         return None
 
 
-def _most_telling_first(picture: Picture) -> tuple[int, int, str]:
-    return _PART_ORDER.get(picture.part, len(_PART_ORDER)), -picture.size_bytes, picture.sha256
-
-
 def _station_view(connection: sqlite3.Connection, row: Row) -> StationView:
     station, enrolled_ms, last_seen_ms = row
     payload = connection.execute(
@@ -241,7 +222,8 @@ def _station_view(connection: sqlite3.Connection, row: Row) -> StationView:
     ).fetchall()
     (early_crops,) = connection.execute(
         "SELECT count(*) FROM crops WHERE station = ?1"
-        " AND burst_id NOT IN (SELECT burst_id FROM sightings WHERE station = ?1)",
+        " AND burst_id NOT IN (SELECT burst_id FROM sightings WHERE station = ?1)"
+        " AND reference NOT IN (SELECT reference FROM radio_sightings WHERE station = ?1)",
         (station,),
     ).fetchone()
     heartbeat = None if payload is None else _decoded(decode_heartbeat, payload[0])
@@ -265,16 +247,11 @@ def _station_view(connection: sqlite3.Connection, row: Row) -> StationView:
 
 def _evidence_view(connection: sqlite3.Connection, row: Row) -> EvidenceView:
     item, station, burst_id, captured_ms, received_ms, received_bytes = row
-    frames = connection.execute(
-        "SELECT sha256, media_type, 'frame', 'unclear', frame_index, size_bytes"
-        " FROM frames JOIN media USING (sha256) WHERE item = ? ORDER BY frame_index",
-        (item,),
-    ).fetchall()
     return EvidenceView(
         station=station,
         burst_id=burst_id,
         captured_at=from_epoch_ms(captured_ms),
         received_at=from_epoch_ms(received_ms),
-        frames=tuple(Picture(*frame) for frame in frames),
+        frames=frames_of(connection, item),
         received_bytes=received_bytes,
     )

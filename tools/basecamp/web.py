@@ -43,10 +43,12 @@ _LARGEST_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where the connections stand; ``lorawan`` gives None where no network is listened to."""
+    """Where the connections stand; ``lorawan`` gives None where no network is listened to,
+    ``uploads`` the URL where stations upload, None where they cannot."""
 
     broker: Callable[[], LinkStatus]
     lorawan: Callable[[], LinkStatus | None]
+    uploads: Callable[[], str | None]
 
 
 def make_app(
@@ -122,6 +124,8 @@ class _Pages:
         if lorawan is not None:
             content["lorawan"] = lorawan.state
             content["lorawan_reason"] = lorawan.setback
+        if (uploads := self._links.uploads()) is not None:
+            content["uploads"] = uploads
         listening = all(
             one is None or one.state is LinkState.LISTENING for one in (status, lorawan)
         )
@@ -146,4 +150,5 @@ class _Pages:
             "refusals": self._refusals.newest(5),
             "link": self._links.broker(),
             "lorawan": self._links.lorawan(),
+            "uploads": self._links.uploads(),
         }

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from edge.records import Sighting
-from tools.basecamp.views import Picture, StationView
+from tools.basecamp.picture_views import Picture
+from tools.basecamp.views import StationView
 
 
 def utc(moment: datetime) -> str:

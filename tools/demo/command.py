@@ -21,7 +21,7 @@ from tools.demo.broker import find_mosquitto, local_broker
 from tools.demo.narrator import Narrator, Tally
 
 if TYPE_CHECKING:
-    from tools.basecamp.page_server import ListenAddress
+    from tools.basecamp.listening import ListenAddress
 
 STATION = "demo-1"
 PHOTOS = Path(__file__).with_name("photos")
@@ -83,7 +83,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _page_address(asked: str | None) -> ListenAddress:
-    from tools.basecamp.page_server import ListenAddress
+    from tools.basecamp.listening import ListenAddress
 
     usual = ListenAddress.parse(asked or PAGE)
     if asked is None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import cycle
 
 from edge.uplink.radio.regions import DataRate, Region
 from tools.simulate.settings import BadSimulation, Radio
@@ -77,6 +79,16 @@ def usable_rates(region: Region) -> list[DataRate]:
 
 def channels_of(region: Region) -> int:
     return min(len(region.channels_hz), _CHANNELS)
+
+
+def draw_hops(chance: random.Random, region: Region) -> Callable[[], int]:
+    """How a modem picks its channels, the next at each call: by chance, or, where a regulation
+    limits the time on each of them, all in turn, in an order that is its own."""
+    channels = list(range(channels_of(region)))
+    if region.dwell_ms is None:
+        return lambda: chance.choice(channels)
+    chance.shuffle(channels)
+    return cycle(channels).__next__
 
 
 def draw_place(chance: random.Random, radio: Radio, rates: list[DataRate]) -> Place:

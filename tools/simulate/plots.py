@@ -8,11 +8,12 @@ from pathlib import Path
 
 from edge.uplink.schedule.values import ValueClass
 from edge.uplink.schedule.wording import CLASSES
-from tools.simulate.cell import Outcome, Tally
+from tools.simulate.tally import Outcome, Tally
 
 # Okabe and Ito (2008): told apart by people with any colour vision.
 _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7")
 _SHOWN = (ValueClass.ALERT, ValueClass.NEW_CAT, ValueClass.KNOWN_CAT, ValueClass.TELEMETRY)
+_TICKS = {1: "1 s", 60: "1 min", 3600: "1 h", 86_400: "1 day", 604_800: "1 week"}
 _PANELS = (
     ("airtime", "airtime of an item, s", lambda one: one.airtime_ms / 1000),
     ("bytes", "bytes of an item", lambda one: one.sent_bytes),
@@ -37,19 +38,17 @@ def write_plots(tally: Tally, folder: Path) -> list[Path]:
 
 
 def _latency(outcomes: Sequence[Outcome], path: Path) -> Path:
-    minutes = {
+    seconds = {
         kind: sorted(
-            max(1.0, o.latency_s) / 60
-            for o in outcomes
-            if o.value is kind and o.latency_s is not None
+            max(1.0, o.latency_s) for o in outcomes if o.value is kind and o.latency_s is not None
         )
         for kind in _SHOWN
     }
-    return _shares(minutes, "minutes from the event to basecamp", path, logarithmic=True)
+    return _shares(seconds, "from the event to basecamp", path, of_time=True)
 
 
 def _shares(
-    values: dict[ValueClass, list[float]], label: str, path: Path, logarithmic: bool = False
+    values: dict[ValueClass, list[float]], label: str, path: Path, of_time: bool = False
 ) -> Path:
     from matplotlib.figure import Figure
 
@@ -59,10 +58,12 @@ def _shares(
         if ordered:
             shares = [(place + 1) / len(ordered) for place in range(len(ordered))]
             axes.step(ordered, shares, where="post", color=colour, label=CLASSES[kind])
-    if logarithmic:
+    if of_time:
         axes.set_xscale("log")
+        axes.set_xticks(list(_TICKS), list(_TICKS.values()))
+        axes.minorticks_off()
     axes.set_xlabel(label)
-    axes.set_ylabel("share of items")
+    axes.set_ylabel("share of what arrived" if of_time else "share of items")
     axes.set_ylim(0, 1.02)
     axes.grid(alpha=0.3)
     if axes.get_legend_handles_labels()[0]:

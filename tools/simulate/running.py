@@ -8,8 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from typing import Any
 
-from tools.simulate.cell import Cell, Tally
+from tools.simulate.cell import Cell
 from tools.simulate.settings import Fleet
+from tools.simulate.tally import Tally
 
 
 def simulate(fleet: Fleet, jobs: int, on_progress: Callable[[int, int], None]) -> Tally:
@@ -30,7 +31,7 @@ def simulate(fleet: Fleet, jobs: int, on_progress: Callable[[int, int], None]) -
     with pool as workers:
         tallies: Iterable[Tally] = workers.map(_run, work) if workers else map(_run, work)
         for tally, (_, _, stations) in zip(tallies, work, strict=True):
-            _add(total, tally)
+            total.add(tally)
             done += stations
             on_progress(done, fleet.stations)
     return total
@@ -38,19 +39,3 @@ def simulate(fleet: Fleet, jobs: int, on_progress: Callable[[int, int], None]) -
 
 def _run(work: tuple[Fleet, int, int]) -> Tally:
     return Cell(*work).run()
-
-
-def _add(total: Tally, part: Tally) -> None:
-    total.outcomes += part.outcomes
-    total.most_airtime_share = max(total.most_airtime_share, part.most_airtime_share)
-    for name in (
-        "transmissions",
-        "collided",
-        "faded",
-        "gateway_away",
-        "received",
-        "duplicates",
-        "missed",
-        "switched_off",
-    ):
-        setattr(total, name, getattr(total, name) + getattr(part, name))

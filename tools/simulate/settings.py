@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.errors import IrbisError
+from edge.uplink.radio.duty import FairUse
 from edge.uplink.radio.regions import Region
 from edge.uplink.radio.regions_tables import region
 
@@ -65,13 +66,18 @@ class Radio:
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """What happens before a lens, per station and day; ``known`` is the share of cats that the
-    catalogue names. What cannot be sent waits ``answer_s`` for basecamp's answer."""
+    catalogue names.
+
+    News wait ``answer_s`` for basecamp's answer, then are said again, then after twice as long. It
+    comes with the next uplink, or, with ``quick_answers``, with the same. A heartbeat is said once.
+    """
 
     cats: float = 0.3
     known: float = 0.6
     alerts: float = 0.03
     heartbeat_s: float = 12 * 3600.0
-    answer_s: float = 30.0
+    answer_s: float = 900.0
+    quick_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ class Fleet:
     seed: int = 1
     region_name: str = "EU868"
     per_gateway: int = 50
+    fair_use: FairUse | None = None
     radio: Radio = Radio()
     battery: Battery = Battery()
     weather: Weather = Weather()
@@ -100,6 +107,11 @@ class Fleet:
     def region(self) -> Region:
         """Raises UnknownRegion."""
         return region(self.region_name)
+
+    @property
+    def answers_a_day(self) -> int | None:
+        """How often basecamp may answer a station; None for no limit."""
+        return None if self.fair_use is None else self.fair_use.downlinks
 
     @property
     def cells(self) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -43,6 +44,7 @@ class Happening:
 class Story:
     """What became of one item. Seconds since the beginning; None: not yet."""
 
+    number: int
     value: ValueClass
     at_s: float
     record: bytes
@@ -88,12 +90,9 @@ class Station:
     next_one: int = 0
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.fleet.region)
+        self.ledger = Ledger(self.fleet.region, fair_use=self.fleet.fair_use)
         self.state = SchedulerState(0.0)
         self._switched_off = 0
-        region = self.fleet.region
-        bands = region.sub_bands_of(region.channels_hz)
-        self.hourly_ms = min((b.hourly_ms for b in bands if b.hourly_ms is not None), default=None)
 
     def live(self, now_s: float) -> Decision | float:
         """What it sends now, or until when it sleeps (``inf``: for good)."""
@@ -120,7 +119,11 @@ class Station:
         airtime_ms = self.place.rate.airtime_ms(len(frame))
         now_ms = round(now_s * 1000)
         self.ledger.spend(airtime_ms, now_ms)  # raises NotNow: the regulation is never broken
+        if story.transmissions:
+            self.state.outcome(LINK, False)
         self.state.sent(decision, now_s, self.fleet.traffic.answer_s)
+        if story.value is ValueClass.TELEMETRY:
+            del self.queue[decision.offer.candidate.item_id]
         radio = self.fleet.radio
         joules = radio.transmit_w * airtime_ms / 1000 + radio.windows_j
         self.store.use(joules)
@@ -130,15 +133,12 @@ class Station:
         story.transmissions += 1
         return story, frame, airtime_ms
 
-    def answered(self, item_ids: list[bytes]) -> None:
-        """Basecamp's acknowledgement came."""
-        for item_id in item_ids:
-            self.queue.pop(item_id, None)
+    def answered(self, numbers: Iterable[int]) -> None:
+        """Basecamp's acknowledgement came; it may tell of what is known already."""
+        for number in numbers:
+            if self.queue.pop(_item_id(number), None) is not None:
+                self.state.outcome(LINK, True)
         self.state.tries.keep(self.queue)
-        self.state.outcome(LINK, True)
-
-    def unanswered(self) -> None:
-        self.state.outcome(LINK, False)
 
     def _next_happening(self) -> float:
         if self.next_one == len(self.happenings):
@@ -161,7 +161,7 @@ class Station:
             }
         record = encoded(happening, number)
         kind = ItemKind.HEARTBEAT if happening.value is ValueClass.TELEMETRY else ItemKind.SIGHTING
-        item_id = number.to_bytes(16, "big")
+        item_id = _item_id(number)
         candidate = Candidate(
             item_id,
             kind,
@@ -170,7 +170,7 @@ class Station:
             happening.at_s,
             {Form.RADIO: len(record)},
         )
-        story = Story(happening.value, happening.at_s, record, candidate)
+        story = Story(number, happening.value, happening.at_s, record, candidate)
         self.queue[item_id] = story
         self.told.append(story)
 
@@ -178,7 +178,11 @@ class Station:
         now_ms = round(now_s * 1000)
         rate = self.place.rate
         budget = airtime_budget(
-            self.ledger, self.fleet.region, now_ms, rate.airtime_ms(LONGEST_FRAME_BYTES)
+            self.ledger,
+            self.fleet.region,
+            now_ms,
+            rate.airtime_ms(LONGEST_FRAME_BYTES),
+            self.fleet.fair_use,
         )
         radio = self.fleet.radio
         link = LinkState(
@@ -196,6 +200,10 @@ class Station:
             (self.state.applied(link),),
             energy_budget(self.store.power()),
         )
+
+
+def _item_id(number: int) -> bytes:
+    return number.to_bytes(16, "big")
 
 
 def encoded(happening: Happening, number: int) -> bytes:

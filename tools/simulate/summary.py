@@ -9,10 +9,11 @@ from typing import Any
 
 from edge.uplink.schedule.values import ValueClass
 from edge.uplink.schedule.wording import CLASSES, duration
-from tools.simulate.cell import Outcome, Tally
-from tools.simulate.settings import Fleet
+from tools.simulate.audit import GATEWAY, Held
+from tools.simulate.settings import DAY_S, Fleet
+from tools.simulate.tally import Outcome, Tally
 
-SCHEMA = "irbis.simulate/1"
+SCHEMA = "irbis.simulate/2"
 _NEWS = (ValueClass.ALERT, ValueClass.NEW_CAT, ValueClass.KNOWN_CAT)
 _SHOWN = (*_NEWS, ValueClass.TELEMETRY)
 
@@ -20,6 +21,9 @@ _SHOWN = (*_NEWS, ValueClass.TELEMETRY)
 def summary(fleet: Fleet, tally: Tally, seconds: float) -> dict[str, Any]:
     """Everything in one dictionary. ``seconds`` is how long the run took."""
     sent = max(1, tally.transmissions)
+    limits = sorted(tally.limits.items(), key=lambda rule: rule[0] == GATEWAY)
+    off_days = sorted(moment_s / DAY_S for moment_s in tally.first_off_s)
+    half = (fleet.stations + 1) // 2 - 1
     return {
         "schema": SCHEMA,
         "fleet": asdict(fleet),
@@ -39,10 +43,17 @@ def summary(fleet: Fleet, tally: Tally, seconds: float) -> dict[str, Any]:
         "collided_share": tally.collided / sent,
         "faded_share": tally.faded / sent,
         "gateway_away_share": tally.gateway_away / sent,
+        "gateway_spoke_share": tally.unheard / sent,
         "received": tally.received,
         "received_again": tally.duplicates,
-        "most_airtime_share_of_an_hour": tally.most_airtime_share,
+        "answers": tally.answers,
+        "answers_put_off": tally.unsaid,
+        "most_answers_a_day": tally.most_answers_a_day,
+        "limits": {name: {**asdict(held), "share": held.share} for name, held in limits},
         "switched_off": tally.switched_off,
+        "stations_ever_off": len(off_days),
+        "first_off_days": off_days[0] if off_days else None,
+        "half_off_days": off_days[half] if half < len(off_days) else None,
         "not_caught_while_off": tally.missed,
     }
 
@@ -81,8 +92,9 @@ def _at(ordered: Sequence[float], share: float) -> float | None:
 def as_markdown(found: dict[str, Any]) -> str:
     """One page for people."""
     fleet = found["fleet"]
+    fair = ", fair use" if fleet["fair_use"] else ""
     lines = [
-        f"# {fleet['stations']} stations, {fleet['days']:g} days, {fleet['region_name']},"
+        f"# {fleet['stations']} stations, {fleet['days']:g} days, {fleet['region_name']}{fair},"
         f" seed {fleet['seed']}",
         "",
         "| | items | delivered | median | 95 % within | airtime each | bytes each | joules each"
@@ -92,16 +104,40 @@ def as_markdown(found: dict[str, Any]) -> str:
         *(_row(f"news at DR{rate}", group) for rate, group in found["data_rates"].items()),
         "",
         f"- {found['transmissions']} transmissions: {found['collided_share']:.2%} collided,"
-        f" {found['faded_share']:.2%} faded, {found['gateway_away_share']:.2%} met no gateway.",
+        f" {found['faded_share']:.2%} faded, {found['gateway_away_share']:.2%} met no gateway,"
+        f" {found['gateway_spoke_share']:.2%} one that was speaking.",
         f"- {found['received_again']} of {found['received']} frames told what was known already.",
-        f"- The busiest station-hour took {found['most_airtime_share_of_an_hour']:.0%} of the"
-        " airtime that the regulation allows.",
+        f"- {found['answers']} answers, {found['answers_put_off']} put off for want of airtime;"
+        f" at most {found['most_answers_a_day']} to one station in 24 hours.",
+        "- All that was sent, looked at again in every window:"
+        f" {'; '.join(_limit(name, held) for name, held in found['limits'].items())}.",
         f"- Batteries ran empty {found['switched_off']} times;"
-        f" {found['not_caught_while_off']} visitors came while a station was off.",
+        f" {found['not_caught_while_off']} visitors came while a station was off.{_ends(found)}",
         f"- Simulated in {found['took_s']} s.",
         "",
     ]
     return "\n".join(lines)
+
+
+def told(held: Held) -> str:
+    """``23.10 s of 36.00 s``."""
+    return f"{held.most_s:.2f} s" + ("" if held.allowed_s is None else f" of {held.allowed_s:g} s")
+
+
+def _limit(name: str, found: dict[str, float | None]) -> str:
+    held = Held(found["most_s"] or 0.0, found["allowed_s"])
+    if held.allowed_s is None:
+        return f"{name} {told(held)}, no limit"
+    return f"{name} {told(held)} ({held.share:.0%}{', TOO MUCH' if held.share > 1 else ''})"
+
+
+def _ends(found: dict[str, Any]) -> str:
+    """When batteries were empty for the first time."""
+    if found["first_off_days"] is None:
+        return ""
+    half = found["half_off_days"]
+    later = "" if half is None else f", half of all stations after {half:.0f}"
+    return f" The first was empty after {found['first_off_days']:.0f} days{later}."
 
 
 def _row(name: str, group: dict[str, Any]) -> str:

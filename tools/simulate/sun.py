@@ -22,6 +22,7 @@ class Store:
         self.charge_j = 0.8 * battery.capacity_j
         self.on = True
         self.switched_off = 0
+        self.first_off_s: float | None = None
 
     def advance(self, now_s: float) -> None:
         """Time goes by; the station may have gone off and on again."""
@@ -31,8 +32,8 @@ class Store:
             brought_w = self._harvest_j[min(day, len(self._harvest_j) - 1)] / DAY_S
             gained_w = brought_w - (self._battery.load_w if self.on else 0.0)
             lasts_s = min(until_s - self._now_s, self._until_switch_s(gained_w))
-            self._change(gained_w * lasts_s)
             self._now_s += lasts_s
+            self._change(gained_w * lasts_s)
             if self._now_s + _INSTANT_S > until_s:
                 self._now_s = until_s
 
@@ -68,6 +69,8 @@ class Store:
         if self.on and self.charge_j < self._battery.floor * capacity_j:
             self.on = False
             self.switched_off += 1
+            if self.first_off_s is None:
+                self.first_off_s = self._now_s
         elif not self.on and self.charge_j >= self._battery.resume * capacity_j:
             self.on = True
 
