@@ -22,6 +22,7 @@ from edge.spool.news import Waiting
 from edge.spool.spool import Spool
 from edge.uplink.dispatcher import Dispatcher
 from edge.wire.air.acknowledgement import decode_radio_acknowledgement
+from edge.wire.air.answers import parted
 from edge.wire.air.channel import Opened, Sealer, open_down
 from edge.wire.air.frame import FrameRefused
 from edge.wire.air.kinds import SEQUENCE_BYTES, RecordKind, kind_of
@@ -109,17 +110,19 @@ class Hearing:
             self._dispatcher.outcome(link, arrived=True)
 
     def _follow(self, opened: Opened) -> list[bytes]:
-        """Do what a record says; the items whose news basecamp has now."""
-        kind = kind_of(opened.content)
-        if kind is RecordKind.ACKNOWLEDGEMENT:
-            word = decode_radio_acknowledgement(opened.content)
-            if self._counters.began(word.key_id):
-                return self._told(word.sequences)
-        elif kind is RecordKind.WANT:
-            want = decode_want(opened.content)
-            if self._on_want is not None:
-                self._on_want(want, opened.number.counter)
-        return []
+        """Do what the records say; the items whose news basecamp has now."""
+        released = []
+        for record in parted(opened.content):
+            kind = kind_of(record)
+            if kind is RecordKind.ACKNOWLEDGEMENT:
+                word = decode_radio_acknowledgement(record)
+                if self._counters.began(word.key_id):
+                    released += self._told(word.sequences)
+            elif kind is RecordKind.WANT:
+                want = decode_want(record)
+                if self._on_want is not None:
+                    self._on_want(want, opened.number.counter)
+        return released
 
     def _told(self, numbers: Iterable[int]) -> list[bytes]:
         try:

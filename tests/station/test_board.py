@@ -1,4 +1,4 @@
-"""What a controller measures is in the heartbeat, and spares the battery when it is nearly empty."""
+"""What a controller measures is in the heartbeat, and one that is not there costs no leopard."""
 
 from __future__ import annotations
 

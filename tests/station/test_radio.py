@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from edge.uplink.status import LinkState
 from edge.wire.air.reference import reference_of
@@ -38,11 +39,12 @@ EU868 = REGIONS["EU868"]
 
 @contextmanager
 def modem_near(
-    broker: Broker, kind: type[LorawanDevice], flavour: Flavour
+    broker: Broker, kind: type[LorawanDevice], flavour: Flavour, adr_after: int = 20
 ) -> Iterator[LorawanDevice]:
-    """A modem within reach of a network that speaks to ``broker``. Its seconds are short."""
+    """A modem within reach of a network that speaks to ``broker``, and orders it a faster data rate
+    after so many uplinks. Its seconds are short."""
     with MqttApplication("127.0.0.1", broker.port, [flavour]) as application:
-        network = NetworkServer(application.tell, seed=1)
+        network = NetworkServer(application.tell, seed=1, adr_after=adr_after)
         network.register(DEVICE, EU868)
         application.server = network
         with kind(network, EU868, 1, 100.0) as modem:
@@ -80,12 +82,7 @@ def test_a_leopard_is_told_by_radio_alone(
     flavour: Flavour,
 ) -> None:
     with modem_near(broker, kind, flavour) as modem, listening(camp, broker) as basecamp:
-        (tmp_path / "app.key").write_text(KEY + "\n")
-        radio = {
-            "port": modem.path, "modem": name, "dev_eui": DEVICE.dev_eui.hex(),
-            "app_key_file": str(tmp_path / "app.key"),
-        }  # fmt: skip
-        folder = make_station(**{"uplink.lorawan": radio})
+        folder = make_station(**{"uplink.lorawan": settings(modem, name, tmp_path)})
         basecamp.store.devices.assign(DEVICE.dev_eui.hex(), folder.id)
         pictures = lay_card(tmp_path / "pictures", 4, target_every=2)
         with folder.replaying(pictures) as (_, notes):
@@ -94,3 +91,40 @@ def test_a_leopard_is_told_by_radio_alone(
         assert all(isinstance(view, RadioSightingView) for view in views)
         assert {view.sighting.reference for view in views} == set(map(reference_of, notes.targets))
         assert {view.sighting.target for view in views} == {True}
+
+
+def test_the_picture_of_a_leopard_comes_by_radio_where_the_data_rate_allows_it(
+    make_station: Callable[..., StationFolder], broker: Broker, camp: Camp, tmp_path: Path
+) -> None:
+    """Basecamp asks, for no catalogue says who it is; the network has ordered a fast data rate."""
+    with (
+        modem_near(broker, SimulatedRak3172, ChirpStack(), adr_after=2) as modem,
+        listening(camp, broker) as basecamp,
+    ):
+        folder = make_station(**{"uplink.lorawan": settings(modem, "rak3172", tmp_path)})
+        basecamp.store.devices.assign(DEVICE.dev_eui.hex(), folder.id)
+        leopards = lay_card(tmp_path / "pictures", 8, target_every=1)
+        with folder.replaying(leopards) as (_, notes):
+            eventually(
+                lambda: any(view.pictures for view in basecamp.store.views.news(10)),
+                "a picture arrives",
+            )
+        (view, *_) = [view for view in basecamp.store.views.news(10) if view.pictures]
+        media = basecamp.store.media_path(view.pictures[0].sha256)
+    assert isinstance(view, RadioSightingView)
+    assert view.sighting.reference in set(map(reference_of, notes.targets))
+    assert media is not None
+    with Image.open(media[0]) as picture:
+        picture.load()
+    assert view.pictures[0].size_bytes <= 2048
+
+
+def settings(modem: LorawanDevice, name: str, folder: Path) -> dict[str, str]:
+    """The section of a station's configuration for the modem on its pty."""
+    (folder / "app.key").write_text(KEY + "\n")
+    return {
+        "port": modem.path,
+        "modem": name,
+        "dev_eui": DEVICE.dev_eui.hex(),
+        "app_key_file": str(folder / "app.key"),
+    }

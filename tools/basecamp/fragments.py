@@ -83,13 +83,13 @@ class StationCrops:
         self.enough(assembly.name)
         return CropArrived(assembly.name, content)
 
-    def want(self) -> Want:
-        """What the station should hear now."""
-        return Want(tuple(assembly.wanted() for assembly in self.assemblies[:MOST_WANTED]))
+    def want(self, most: int = MOST_WANTED) -> Want:
+        """What the station should hear now, where there is room for so many crops."""
+        return Want(tuple(assembly.wanted() for assembly in self.assemblies[:most]))
 
-    def tell(self) -> Want:
-        """The same, on its way: until something changes, `due` says no."""
-        self.told = self.want()
+    def tell(self, most: int = MOST_WANTED) -> Want:
+        """The same, on its way: if all could be told, `due` says no until something changes."""
+        self.told = self.want(most)
         return self.told
 
     def due(self) -> bool:

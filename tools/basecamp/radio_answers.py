@@ -19,9 +19,9 @@ from edge.wire.air.acknowledgement import (
     RadioAcknowledgement,
     encode_radio_acknowledgements,
 )
+from edge.wire.air.answers import fits, joined
 from edge.wire.air.downlink import next_down_counter
 from edge.wire.air.frame import Number, Stream, seal_frame
-from edge.wire.air.want import encode_want
 from tools.basecamp.database import Database
 from tools.basecamp.radio_crops import tell_want, want_due
 
@@ -53,10 +53,10 @@ class RadioAnswers:
         """The frame of 13 to 51 bytes that the station should hear after one that came under
         ``key_id``; None where nothing is new to it, or the day's downlinks are spent.
 
-        What it says again until it is told comes first; then, with ``wants`` (for carriers that
-        bring crops), which crops are wanted; then that heartbeats came. Its counter, and that it
-        was sent, are durable when this returns. Raises StoreError, and OverflowError where no
-        counter is left.
+        It tells of what the station says again until it is told of it, and, with ``wants`` (for
+        carriers that bring crops) and where there is room, which crops are wanted; without either,
+        that heartbeats came. Its counter, and that it was sent, are durable when this returns.
+        Raises StoreError, and OverflowError where no counter is left.
         """
         now = self._now()
         with self._database.transaction() as connection:
@@ -93,15 +93,18 @@ def _next_record(
 ) -> bytes | None:
     """What is to be said next; what it tells is noted as told."""
     sequences, awaited = _to_tell(connection, keys, key_id)
-    wanting = wants and not awaited and want_due(connection, keys)
+    wanting = wants and want_due(connection, keys)
     # Also for a want: whoever hears one knows that heartbeats come through.
     _note(connection, keys, key_id, sequences)
+    records = []
+    if sequences and (awaited or not wanting):
+        acknowledgement = RadioAcknowledgement(key_id, sequences)
+        records = encode_radio_acknowledgements(acknowledgement)
     if wanting:
-        return encode_want(tell_want(connection, keys))
-    if not sequences:
-        return None
-    (record,) = encode_radio_acknowledgements(RadioAcknowledgement(key_id, sequences))
-    return record
+        want = tell_want(connection, keys, lambda one: fits([*records, one]))
+        if want is not None:
+            records.append(want)
+    return joined(records) if records else None
 
 
 def _to_tell(

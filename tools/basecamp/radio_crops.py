@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +16,7 @@ from edge.security.errors import SealError
 from edge.security.keys import BasecampKey
 from edge.security.radio_key import RadioKeys
 from edge.wire.air.fragments import SLOTS, CropName, Fragment, NotHere
-from edge.wire.air.want import Want
+from edge.wire.air.want import encode_want
 from edge.wire.errors import WireError
 from tools.basecamp import radio_wishes
 from tools.basecamp.errors import StoreError
@@ -91,13 +92,21 @@ def want_due(connection: sqlite3.Connection, keys: RadioKeys) -> bool:
     return row is not None and bool(row[0])
 
 
-def tell_want(connection: sqlite3.Connection, keys: RadioKeys) -> Want:
-    """What the station is told now."""
+def tell_want(
+    connection: sqlite3.Connection, keys: RadioKeys, fits: Callable[[bytes], bool]
+) -> bytes | None:
+    """What the station is told now: of the crops, most wanted first, as many as ``fits`` has room
+    for. None where it has room for none."""
     crops = _crops(connection, keys)
     repetition = not crops.due()
-    want = crops.tell()
-    _save(connection, keys, crops, repetition)
-    return want
+    wanted = len(crops.want().crops)
+    for most in range(wanted, min(wanted, 1) - 1, -1):
+        record = encode_want(crops.want(most))
+        if fits(record):
+            crops.tell(most)
+            _save(connection, keys, crops, repetition)
+            return record
+    return None
 
 
 def heartbeat_came(connection: sqlite3.Connection, keys: RadioKeys) -> None:

@@ -25,6 +25,7 @@ class RecordKind(IntEnum):
     PACK = 4
     ACKNOWLEDGEMENT = 8
     WANT = 9
+    ANSWERS = 10
 
 
 class UnknownRecord(WireError):
