@@ -12,12 +12,12 @@ demo: setup
 	@$(BIN)/irbis demo $(ARGS)
 
 # Compiled modules are kept, below .venv/, also where the environment forbids them: without them
-# every worker, and every program that a test starts, compiles all it imports anew.
-test: export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
-test: export PYTHONDONTWRITEBYTECODE :=
+# every worker, and every program that a test starts, compiles all it imports anew. Work is stolen
+# in runs of neighbours, so that what a module makes once is seldom made by two workers.
 test: $(VENV)/.dev-ready
 	@sh .ci/install-mosquitto
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	@PYTHONPYCACHEPREFIX="$(CURDIR)/$(VENV)/pycache" PYTHONDONTWRITEBYTECODE= \
+		$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # The checks that CI runs beside the tests.
 check: $(VENV)/.dev-ready

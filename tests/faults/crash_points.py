@@ -36,6 +36,7 @@ from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.triage.attempts import Attempts
 from edge.triage.stage import TriageStage
+from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.stage import UplinkStage
 from edge.vision.decode import Pixels
 from edge.vision.eyes import Eyes, open_eyes
@@ -131,7 +132,10 @@ class Field:
             spool, lambda: self._eyes, POLICY, self._identity,
             Attempts(memory, spool.name), listener, Vitals, 24,
         )  # fmt: skip
-        uplink = UplinkStage(spool, cable, self._identity, listener, window=2, ack_timeout_s=60)
+        dispatcher = Dispatcher(spool.queue, spool.keepsake("schedule"))
+        uplink = UplinkStage(
+            spool, cable, self._identity, listener, dispatcher, window=2, ack_timeout_s=60
+        )
         while not capture.finished or spool.unjudged() or not spool.outbox.is_empty():
             capture.step()
             triage.step()

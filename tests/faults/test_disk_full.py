@@ -16,6 +16,7 @@ from edge.security.keys import BasecampKey, StationKey
 from edge.spool.errors import SpoolFull
 from edge.spool.retention import CARD_FULL, RESERVE_BYTES, Budget, Reserve
 from edge.spool.spool import Spool
+from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.stage import UplinkStage
 from edge.wire.sealing import Identity
 from tests.basecamp.field import Broker, eventually
@@ -124,9 +125,9 @@ def test_what_cannot_be_noted_as_acknowledged_is_not_sent_again(small_card: Smal
     (card / "spool" / "reserve").unlink()
     cable, notes = Cable(), Notes()
     with open_on(card) as spool:
-        stage = UplinkStage(
-            spool, cable, Identity("ridge-1", StationKey.generate(), KEY.token), notes, 8, 1e-9
-        )
+        identity = Identity("ridge-1", StationKey.generate(), KEY.token)
+        dispatcher = Dispatcher(spool.queue, spool.keepsake("schedule"))
+        stage = UplinkStage(spool, cable, identity, notes, dispatcher, 8, 1e-9)
         (card / "spool" / "reserve").unlink(missing_ok=True)
         filler = fill(card)
         cable.answers = [an_item(1).item_id]

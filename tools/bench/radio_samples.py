@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from edge.records import (
@@ -51,12 +52,9 @@ def leopard() -> Sighting:
 
 def person() -> Sighting:
     """Two people: an alert."""
-    return Sighting(
-        station=STATION,
+    return replace(
+        leopard(),
         burst_id="ffeeddccbbaa99887766554433221100",
-        captured_at=_NIGHT,
-        clock=ClockQuality.RTC,
-        frame_count=3,
         observation_type=ObservationType.HUMAN,
         target=False,
         target_score=0.004,
@@ -64,12 +62,8 @@ def person() -> Sighting:
         count=2,
         side=Side.UNCLEAR,
         quality=0.0,
-        reason="",
-        doubts=(),
-        crops=(),
-        descriptors=(),
-        models=(),
-        vitals=Vitals(12_760, -18.0),
+        identities=(),
+        not_in_catalogue=None,
         people=True,
     )
 

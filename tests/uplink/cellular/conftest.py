@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -60,6 +61,12 @@ def upload_camp(camp: Camp) -> Iterator[UploadCamp]:
 
 
 @pytest.fixture
+def stopping() -> Event:
+    """Set when the station stops."""
+    return Event()
+
+
+@pytest.fixture
 def data_file(tmp_path: Path) -> Path:
     return tmp_path / "data.json"
 
@@ -73,6 +80,7 @@ def make_session(
     switch: Switch,
     notes: Notes,
     data_file: Path,
+    stopping: Event,
     tmp_path: Path,
 ) -> Callable[..., CellularSession]:
     """``make_session(url, limits, terms, part_bytes)``: as after a reboot each time."""
@@ -112,6 +120,7 @@ def make_session(
             budget,
             terms,
             notes,
+            stopping,
         )
 
     return make

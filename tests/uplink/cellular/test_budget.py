@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from edge.records import ClockQuality
 from edge.uplink.cellular.budget import DataBudget, DataLimits, on_the_network
-from edge.uplink.cellular.errors import DataSpent
+from edge.uplink.cellular.errors import DataSpent, SessionSpent
 from edge.uplink.cellular.ledger_clock import Calendar, Reading, machine_reading
+from edge.uplink.cellular.meter import Meter
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 HOUR_S = 3600.0
@@ -112,6 +113,27 @@ def test_a_station_that_slept_over_midnight_begins_anew(
     budget.reserve(1000)
     clock.reboots(off_s=DAY_S)
     assert spend(DataBudget(path, LIMITS, clock), 1000)
+
+
+def test_what_is_kept_for_alerts_is_for_nothing_else(budget: DataBudget) -> None:
+    reserve = LIMITS.day_reserve_bytes
+    assert 0 < reserve <= 500
+    budget.reserve(1000 - reserve, urgent=False)
+    with pytest.raises(DataSpent):
+        budget.reserve(1, urgent=False)
+    assert budget.state().common_bytes == 0
+    budget.reserve(reserve)
+    assert budget.state().left_bytes == 0
+
+
+def test_how_long_a_day_and_a_month_last_is_told(budget: DataBudget, clock: Clock) -> None:
+    state = budget.state()
+    assert state.day_left_s == 12 * HOUR_S
+    assert state.month_left_s == 12 * HOUR_S + 21 * DAY_S
+    clock.passes(state.day_left_s)
+    assert budget.state().day == state.day + 1
+    clock.is_set(-HOUR_S)  # the same midnight comes again
+    assert budget.state().day_left_s > DAY_S
 
 
 def test_what_was_reserved_and_not_used_is_given_back(budget: DataBudget) -> None:
@@ -257,3 +279,20 @@ def test_this_machine_has_a_clock_that_nobody_sets() -> None:
     second = machine_reading(lambda: ClockQuality.NTP)()
     assert second.running_s >= first.running_s
     assert first.boot == second.boot != ""
+
+
+def test_what_was_not_sent_after_all_is_given_back(budget: DataBudget) -> None:
+    meter = Meter(budget, lambda: None)
+    meter.spend(100)
+    paid = meter.used_bytes
+    meter.spend(200)
+    meter.give_back(200)
+    assert meter.used_bytes == paid == budget.state().day_bytes
+
+
+def test_a_session_may_use_so_much_though_the_day_has_more(budget: DataBudget) -> None:
+    meter = Meter(budget, lambda: None, most_bytes=500)
+    meter.spend(100)
+    with pytest.raises(SessionSpent):
+        meter.spend(200)
+    assert budget.state().left_bytes == 1000 - meter.used_bytes

@@ -110,6 +110,17 @@ def test_what_was_uploaded_is_what_arrived(
     assert stranger.whole() == [CONTENT[:size_bytes]]
 
 
+def test_an_upload_may_go_in_parts_and_is_not_asked_about_between_them(
+    stranger: Stranger, connect: Callable[[int], TusClient]
+) -> None:
+    client = connect(stranger.port)
+    for part in range(1, 4):
+        assert client.upload_part(CONTENT[:100_000], 25_000) is None
+        assert stranger.arrived_bytes() == part * 25_000
+    assert client.upload_part(CONTENT[:100_000], 25_000) is not None
+    assert stranger.whole() == [CONTENT[:100_000]]
+
+
 def test_after_cuts_it_goes_on_where_the_server_is(
     stranger: Stranger, connect: Callable[[int], TusClient]
 ) -> None:
