@@ -19,16 +19,15 @@ import binascii
 import json
 import random
 import ssl
-import threading
 import time
 import uuid
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote
 
-from firmware_bridge.simulators.http_interface import Answered, Asked, HttpInterface
+from firmware_bridge.simulators.http_interface import Answered, Asked
 from firmware_bridge.simulators.notecard import NotecardSimulator
+from firmware_bridge.simulators.posting_cloud import PostingCloud
 from firmware_bridge.simulators.pty_device import run_program
 from firmware_bridge.simulators.webhook import (
     Manners,
@@ -76,9 +75,8 @@ def routed_event(
     }
 
 
-class Notehub:
-    """A project of one route, which posts once ``route.aim`` has told where. From ``with`` to the
-    end of the block.
+class Notehub(PostingCloud):
+    """A project of one route. ``url`` stands in the place of ``https://api.notefile.net``.
 
     Cards are joined by ``receiver``, which a NotecardSimulator gets as its ``on_note``, and
     ``connect``, which gets that simulator's ``send_downlink``.
@@ -96,36 +94,19 @@ class Notehub:
         api_failure: float = 0.0,
     ) -> None:
         """``api_failure`` is the share of notes for devices that are answered with 500."""
-        self.route = Poster(_MANNERS, seed=seed, speed=speed, weather=weather)
+        super().__init__(_MANNERS, seed, speed, weather)
         self._token = token
         self._project = project
         self._place = place
-        self._random = random.Random(f"notehub {seed}")
         self._api_failure = api_failure
-        self._api = HttpInterface(self._answer)
-        self._lock = threading.Lock()
         self._devices: dict[str, tuple[str, _Queue]] = {}
         self.answers: list[int] = []
         """The statuses that the interface gave."""
 
-    def __enter__(self) -> Self:
-        self.route.__enter__()
-        self._api.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._api.__exit__(kind, error, trace)
-        self.route.__exit__(kind, error, trace)
-
     @property
-    def url(self) -> str:
-        """What stands in the place of ``https://api.notefile.net``."""
-        return self._api.url
+    def route(self) -> Poster:
+        """The project's hook, as Notehub calls it."""
+        return self.hook
 
     def receiver(self, device: str, file: str = "up.qo") -> Callable[[bytes], None]:
         """Takes the notes that the card ``device`` syncs from its Notefile ``file``."""
@@ -133,7 +114,7 @@ class Notehub:
         def take(payload: bytes) -> None:
             with self._lock:
                 event = self._event(device, file, payload)
-            self.route.post(json.dumps(event).encode())
+            self.hook.post(json.dumps(event).encode())
 
         return take
 
@@ -147,16 +128,16 @@ class Notehub:
         with self._lock:
             event = self._event(device, "_session.qo", b"")
         del event["payload"]
-        self.route.post(json.dumps({**event, "req": "session.begin"}).encode())
+        self.hook.post(json.dumps({**event, "req": "session.begin"}).encode())
 
     def _event(self, device: str, file: str, payload: bytes) -> dict[str, Any]:
         event = routed_event(device, file, payload, self._place, self._random)
         return {**event, "app": self._project}
 
-    def _answer(self, asked: Asked) -> Answered:
-        with self._lock:
-            status, text = self._status(asked)
-            self.answers.append(status)
+    def answer(self, asked: Asked) -> Answered:
+        """See PostingCloud."""
+        status, text = self._status(asked)
+        self.answers.append(status)
         if status == 200:
             return Answered(200, "application/json", b"{}")
         error = {"err": text, "code": status, "status": text.split(":")[0]}
@@ -202,7 +183,7 @@ def main() -> None:
     given = parser.parse_args()
     seed, speed = given.seed, given.speed
     with Notehub(given.token, seed=seed, speed=speed, weather=weather_of(given)) as hub:
-        hub.route.aim(given.hook, ssl.create_default_context(cafile=given.ca_file))
+        hub.hook.aim(given.hook, ssl.create_default_context(cafile=given.ca_file))
         card = NotecardSimulator(hub.receiver(given.device), seed=seed, speed=speed)
         hub.connect(given.device, card.send_downlink)
         run_program(card, card.send_downlink, hub.url)

@@ -20,19 +20,17 @@ import base64
 import json
 import random
 import ssl
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from firmware_bridge.simulators.http_interface import Answered, Asked, HttpInterface
+from firmware_bridge.simulators.http_interface import Answered, Asked
 from firmware_bridge.simulators.iridium_sbd import IridiumSbdSimulator
+from firmware_bridge.simulators.posting_cloud import PostingCloud
 from firmware_bridge.simulators.pty_device import run_program
 from firmware_bridge.simulators.webhook import (
     Manners,
-    Poster,
     Weather,
     add_options,
     weather_of,
@@ -86,9 +84,9 @@ def _token(fields: dict[str, Any], rng: random.Random) -> str:
     return ".".join(base64.urlsafe_b64encode(part).decode("ascii").rstrip("=") for part in parts)
 
 
-class RockblockGateway:
-    """An account with its modems, which posts once ``hook.aim`` has told where. From ``with`` to
-    the end of the block.
+class RockblockGateway(PostingCloud):
+    """An account with its modems. ``url`` stands in the place of
+    ``https://rockblock.rock7.com``.
 
     Modems are joined by ``receiver``, which an IridiumSbdSimulator gets as its ``on_message``, and
     ``connect``, which gets that simulator's ``send_downlink``.
@@ -111,38 +109,16 @@ class RockblockGateway:
         share of messages down that fail with 99."""
         content_type = "application/json" if as_json else "application/x-www-form-urlencoded"
         manners = Manners(content_type, _TIMEOUT_S, lambda status: status == 200)
-        self.hook = Poster(manners, seed=seed, speed=speed, weather=weather)
+        super().__init__(manners, seed, speed, weather)
         self.credits_left = credits_left
         self._login = (user, password)
         self._as_json = as_json
         self._place = place
-        self._random = random.Random(f"rockblock {seed}")
         self._system_error = system_error
-        self._api = HttpInterface(self._answer)
-        self._lock = threading.Lock()
         self._modems: dict[str, _Queue] = {}
         self._last_id = 4_114_650
         self.answers: list[str] = []
         """What was answered to messages down."""
-
-    def __enter__(self) -> Self:
-        self.hook.__enter__()
-        self._api.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._api.__exit__(kind, error, trace)
-        self.hook.__exit__(kind, error, trace)
-
-    @property
-    def url(self) -> str:
-        """What stands in the place of ``https://rockblock.rock7.com``."""
-        return self._api.url
 
     def receiver(self, imei: str) -> Callable[[int, bytes], None]:
         """Takes the messages of the modem ``imei``."""
@@ -162,17 +138,17 @@ class RockblockGateway:
     def _encoded(self, fields: dict[str, Any]) -> bytes:
         return (json.dumps(fields) if self._as_json else urlencode(fields)).encode("ascii")
 
-    def _answer(self, asked: Asked) -> Answered:
+    def answer(self, asked: Asked) -> Answered:
+        """See PostingCloud."""
         if asked.path != "/rockblock/MT":
             return Answered(404, "text/plain", b"not found")
-        with self._lock:
-            code = self._queue(dict(parse_qsl(asked.body.decode("ascii", "replace"))))
-            if code:
-                text = f"FAILED,{code},{_FAILURES[code]}"
-            else:
-                self._last_id += 1
-                text = f"OK,{self._last_id}"
-            self.answers.append(text)
+        code = self._queue(dict(parse_qsl(asked.body.decode("ascii", "replace"))))
+        if code:
+            text = f"FAILED,{code},{_FAILURES[code]}"
+        else:
+            self._last_id += 1
+            text = f"OK,{self._last_id}"
+        self.answers.append(text)
         return Answered(200, "text/plain", text.encode("ascii"))
 
     def _queue(self, form: dict[str, str]) -> int:

@@ -12,14 +12,13 @@ from urllib.parse import urlsplit
 
 from edge.security.keys import BasecampKey
 from firmware_bridge.iridium_sbd import IridiumSbd
-from firmware_bridge.notecard import Notecard, NotecardSettings
+from firmware_bridge.notecard import Notecard, NotecardSettings, NotecardTiming
 from firmware_bridge.port import SerialPort
 from firmware_bridge.simulators.iridium_sbd import IridiumSbdSimulator
 from firmware_bridge.simulators.notecard import NotecardSimulator
 from firmware_bridge.simulators.notehub import PROJECT, Notehub
 from firmware_bridge.simulators.rockblock_gateway import RockblockGateway
 from tests.firmware_bridge import iridium
-from tests.firmware_bridge.test_notecard import _PATIENT as NOTECARD_TIMING
 from tools.basecamp.hook_service import HookService, HookTerms
 from tools.basecamp.listening import ListenAddress
 from tools.basecamp.notehub_client import NotehubTerms
@@ -31,6 +30,17 @@ from tools.basecamp.store import Store
 TOKEN, USER, PASSWORD = "a-token-of-notehub", "operator", "a-word & another"
 NOTECARD, IMEI = "dev:860322068012345", "300234010753370"
 SPEED = 1000.0
+# Pauses as short as the simulated card's, patience for a machine that has other things to do.
+NOTECARD_TIMING = NotecardTiming(
+    reply_s=5.0,
+    line_s=2.0,
+    segment_s=0.25 / SPEED,
+    quiet_s=0.02,
+    retry_s=0.5 / SPEED,
+    poll_s=3.0 / SPEED,
+    sync_s=20.0,
+    restart_s=10.0 / SPEED,
+)
 
 
 @dataclass

@@ -76,6 +76,13 @@ def test_a_note_for_another_queue_does_not_reach_the_station(
     assert got == []
 
 
+def test_a_cloud_with_trouble_of_its_own_is_told_in_its_words(tmp_path: Path) -> None:
+    with Notehub(hooked.TOKEN, api_failure=1.0) as hub:
+        sender = NotehubSender(hooked.notehub_terms(tmp_path, hub))
+        with pytest.raises(SendError, match=r"500: .*try again later"):
+            sender.send(hooked.NOTECARD, FRAME)
+
+
 def test_a_wrong_token_is_told_with_its_file_and_without_itself(
     hub: Notehub, notehub: NotehubTerms
 ) -> None:
@@ -246,6 +253,15 @@ def test_stopping_does_not_wait_for_those_who_are_to_be_answered(tmp_path: Path)
     with Desk(tmp_path, gather_s=3600.0) as desk:
         desk.answers.ask("RockBLOCK", DEVICE, desk.hear(1))
     assert desk.sender.sent == []
+
+
+def test_stopping_does_not_wait_for_a_carrier_that_does_not_answer(tmp_path: Path) -> None:
+    with Desk(tmp_path, gather_s=0.0) as desk:
+        desk.sender.going.clear()
+        desk.answers.ask("RockBLOCK", DEVICE, desk.hear(1))
+        assert desk.sender.busy.wait(20)
+        desk.answers.stop()
+        assert desk.sender.sent == []
 
 
 def test_a_carrier_without_an_account_is_not_answered(tmp_path: Path) -> None:

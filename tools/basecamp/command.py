@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.basecamp import hook_options, radio_crop_command
+from tools.basecamp import entrance_options, hook_options, radio_crop_command
 
 if TYPE_CHECKING:
     from edge.uplink.broker import BrokerAddress, Credentials
@@ -101,24 +101,14 @@ def _configure_serve(parser: argparse.ArgumentParser) -> None:
         default="127.0.0.1:8400",
         help="where the page is (default: %(default)s)",
     )
-    _configure_uploads(parser.add_argument_group("uploads"))
+    entrance_options.configure(
+        parser.add_argument_group("uploads"),
+        "uploads",
+        "where stations upload crops and evidence, resumably",
+        "in a private network",
+    )
     _configure_lorawan(parser.add_argument_group("LoRaWAN"))
     hook_options.configure(parser.add_argument_group("Notecard and Iridium"))
-
-
-def _configure_uploads(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--uploads", metavar="HOST:PORT", help="where stations upload crops and evidence, resumably"
-    )
-    group.add_argument(
-        "--uploads-certificate", metavar="FILE", type=Path, help="the chain that proves it (PEM)"
-    )
-    group.add_argument(
-        "--uploads-key", metavar="FILE", type=Path, help="its key (PEM), if not in the same file"
-    )
-    group.add_argument(
-        "--uploads-plain", action="store_true", help="without TLS, in a private network"
-    )
 
 
 def _configure_lorawan(group: argparse._ArgumentGroup) -> None:
@@ -254,20 +244,10 @@ def _lorawan(
 
 
 def _uploads(args: argparse.Namespace) -> UploadTerms | None:
-    from edge.errors import ConfigError
-    from tools.basecamp.certificate import Certificate
-    from tools.basecamp.listening import ListenAddress
     from tools.basecamp.tus_service import UploadTerms
 
-    chain, key = args.uploads_certificate, args.uploads_key
-    if key is not None and chain is None:
-        raise ConfigError("--uploads-key: give --uploads-certificate, too")
-    if args.uploads is None:
-        if chain is not None or args.uploads_plain:
-            raise ConfigError("give --uploads HOST:PORT, too: where stations upload")
-        return None
-    certificate = None if chain is None else Certificate(chain, key)
-    return UploadTerms(ListenAddress.parse(args.uploads), certificate, args.uploads_plain)
+    chosen = entrance_options.chosen(args, "uploads")
+    return None if chosen is None else UploadTerms(*chosen)
 
 
 def _log_in_utc() -> None:

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 GATHER_S = 5.0
 MOST_WAITING = 256
+LEAVE_S = 2.0
 
 
 class Sender(Protocol):
@@ -54,7 +55,7 @@ class _Call:
 
 
 class HookAnswers:
-    """Answers from ``start`` to ``stop``. ``ask`` is safe from any thread.
+    """Answers from ``start`` to ``stop``, once. ``ask`` is safe from any thread.
 
     Answers that could not be sent are counted among ``refusals``.
     """
@@ -71,17 +72,17 @@ class HookAnswers:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="hook-answers", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Let go of what waits; the answer that is being sent is seen through."""
+        """Let go of what waits. The answer that is being sent may end by itself: nothing is kept of
+        it any more."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(LEAVE_S)
             self._thread = None
 
     def ask(self, carrier: str, device: str, heard: Heard) -> None:

@@ -19,7 +19,7 @@ class SendError(IrbisError, OSError):
     """A carrier did not take a downlink. The message holds no secret."""
 
 
-class Cloud:
+class CarrierApi:
     """One carrier's API below ``base``, such as ``https://api.notefile.net``. For one thread.
 
     ``ca_file`` is the PEM file of the authority to trust, None for the system's own. Raises

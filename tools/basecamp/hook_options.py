@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.errors import ConfigError
+from tools.basecamp import entrance_options
 
 if TYPE_CHECKING:
     from tools.basecamp.hook_service import HookTerms
@@ -16,17 +17,11 @@ if TYPE_CHECKING:
 
 def configure(group: argparse._ArgumentGroup) -> None:
     """Add the options."""
-    group.add_argument(
-        "--hooks", metavar="HOST:PORT", help="where Notehub and RockBLOCK post what modems sent"
-    )
-    group.add_argument(
-        "--hooks-certificate", metavar="FILE", type=Path, help="the chain that proves it (PEM)"
-    )
-    group.add_argument(
-        "--hooks-key", metavar="FILE", type=Path, help="its key (PEM), if not in the same file"
-    )
-    group.add_argument(
-        "--hooks-plain", action="store_true", help="without TLS, behind a proxy that speaks it"
+    entrance_options.configure(
+        group,
+        "hooks",
+        "where Notehub and RockBLOCK post what modems sent",
+        "behind a proxy that speaks it",
     )
     group.add_argument(
         "--notehub-project", metavar="app:...", help="answer Notecards of this project"
@@ -48,23 +43,13 @@ def configure(group: argparse._ArgumentGroup) -> None:
 
 def terms_of(args: argparse.Namespace) -> HookTerms | None:
     """What the options ask for; None without hooks. Raises ConfigError."""
-    if args.hooks is None:
+    chosen = entrance_options.chosen(args, "hooks")
+    if chosen is None:
         _check_unused(args)
         return None
-    from tools.basecamp.certificate import Certificate
     from tools.basecamp.hook_service import HookTerms
-    from tools.basecamp.listening import ListenAddress
 
-    chain, key = args.hooks_certificate, args.hooks_key
-    if key is not None and chain is None:
-        raise ConfigError("--hooks-key: give --hooks-certificate, too")
-    return HookTerms(
-        ListenAddress.parse(args.hooks),
-        None if chain is None else Certificate(chain, key),
-        args.hooks_plain,
-        _notehub(args),
-        _rockblock(args),
-    )
+    return HookTerms(*chosen, _notehub(args), _rockblock(args))
 
 
 def _notehub(args: argparse.Namespace) -> NotehubTerms | None:
@@ -95,7 +80,7 @@ def _are_alike(one: object, other: object) -> bool:
 
 def _check_unused(args: argparse.Namespace) -> None:
     for name, value in vars(args).items():
-        if name.startswith(("hooks_", "notehub_", "rockblock_")) and value not in (None, False):
+        if name.startswith(("notehub_", "rockblock_")) and value is not None:
             option = "--" + name.replace("_", "-")
             raise ConfigError(f"{option}: give --hooks HOST:PORT, too: where carriers post")
 

@@ -6,14 +6,12 @@ import logging
 from dataclasses import dataclass
 
 from edge.security.keys import BasecampKey
-from tools.basecamp.certificate import Certificate
-from tools.basecamp.errors import AddressError
+from tools.basecamp.entrance import Entrance
 from tools.basecamp.hook_answers import GATHER_S, HookAnswers, Way
 from tools.basecamp.hook_app import make_hook_app
 from tools.basecamp.hook_connection import MOST_CONNECTIONS, BriefConnection
 from tools.basecamp.hook_message import HookCarrier
 from tools.basecamp.http_server import Door, HttpServer
-from tools.basecamp.listening import ListenAddress, named
 from tools.basecamp.notehub_client import NotehubSender, NotehubTerms
 from tools.basecamp.notehub_event import Notehub
 from tools.basecamp.reception import Reception
@@ -29,28 +27,18 @@ CARRIERS: tuple[HookCarrier, ...] = (NOTEHUB, ROCKBLOCK)
 
 
 @dataclass(frozen=True, slots=True)
-class HookTerms:
+class HookTerms(Entrance):
     """Where carriers post, and how their stations are answered; None leaves those unanswered.
 
-    Frames are sealed, but a carrier's post tells beside them where a device is. So without a
-    certificate posts are taken from this machine alone, unless ``plain`` says that something in
-    front of basecamp speaks TLS. Raises AddressError.
+    Frames are sealed; TLS hides what a post tells beside them: where a device is. Raises
+    AddressError.
     """
 
-    listen: ListenAddress
-    certificate: Certificate | None = None
-    plain: bool = False
+    NAME = "hooks"
+
     notehub: NotehubTerms | None = None
     rockblock: RockblockTerms | None = None
     gather_s: float = GATHER_S
-
-    def __post_init__(self) -> None:
-        if self.certificate is None and not (self.plain or self.listen.is_loopback):
-            raise AddressError(
-                f"hooks on {named(self.listen.host, self.listen.port)} need a certificate:"
-                " --hooks-certificate FILE and --hooks-key FILE; or --hooks-plain, where a proxy"
-                " in front speaks TLS"
-            )
 
 
 class HookService:

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tools.basecamp.errors import AddressError
-from tools.basecamp.hook_client import Cloud, SendError, printable, secret_in
+from tools.basecamp.hook_client import CarrierApi, SendError, printable, secret_in
 
 NOTEHUB_URL = "https://api.notefile.net"
 _PROJECT = re.compile(r"(app|product):[0-9A-Za-z_.:-]{1,100}")
@@ -48,7 +48,7 @@ class NotehubSender:
 
     def __init__(self, terms: NotehubTerms) -> None:
         self._terms = terms
-        self._cloud = Cloud(terms.url, terms.ca_file)
+        self._api = CarrierApi(terms.url, terms.ca_file)
 
     def send(self, device: str, frame: bytes) -> None:
         """See Sender."""
@@ -60,7 +60,7 @@ class NotehubSender:
         if not token.isascii():
             raise SendError(f"{terms.token_file}: its first line is no token of Notehub's")
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        answer = self._cloud.post(path, headers, note.encode("ascii"))
+        answer = self._api.post(path, headers, note.encode("ascii"))
         if answer.status in (401, 403):
             raise SendError(f"Notehub refuses the token in {terms.token_file}; make another")
         if not 200 <= answer.status < 300:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tools.basecamp.hook_client import Cloud, SendError, printable, secret_in
+from tools.basecamp.hook_client import CarrierApi, SendError, printable, secret_in
 from tools.basecamp.radio_devices import number_of
 
 ROCKBLOCK_URL = "https://rockblock.rock7.com"
@@ -45,7 +45,7 @@ class RockblockSender:
 
     def __init__(self, terms: RockblockTerms) -> None:
         self._terms = terms
-        self._cloud = Cloud(terms.url, terms.ca_file)
+        self._api = CarrierApi(terms.url, terms.ca_file)
 
     def send(self, device: str, frame: bytes) -> None:
         """See Sender."""
@@ -56,7 +56,7 @@ class RockblockSender:
             "data": frame.hex(),
         }
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/plain"}
-        answer = self._cloud.post(_PATH, headers, urlencode(form).encode("ascii"))
+        answer = self._api.post(_PATH, headers, urlencode(form).encode("ascii"))
         if answer.status != 200:
             raise SendError(f"RockBLOCK answers {answer.status}: {printable(answer.text)}")
         state, _, rest = answer.text.partition(",")

@@ -6,10 +6,8 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.basecamp.certificate import Certificate
-from tools.basecamp.errors import AddressError
+from tools.basecamp.entrance import Entrance
 from tools.basecamp.http_server import Door, HttpServer
-from tools.basecamp.listening import ListenAddress, named
 from tools.basecamp.tus import PATH, Camp, make_tus_app
 from tools.basecamp.tus_claims import Holds
 from tools.basecamp.tus_connection import UploadConnection
@@ -23,25 +21,11 @@ KEEP_ALIVE_S = 120
 
 
 @dataclass(frozen=True, slots=True)
-class UploadTerms:
-    """Where stations upload, and with which certificate.
+class UploadTerms(Entrance):
+    """Where stations upload. Uploads are sealed whole, with TLS or without; TLS hides which station
+    speaks. Raises AddressError."""
 
-    Uploads are sealed whole, with TLS or without; TLS hides which station speaks. Without it they
-    are taken from this machine alone, unless ``plain`` says that the network is private or that
-    something in front of basecamp speaks TLS. Raises AddressError.
-    """
-
-    listen: ListenAddress
-    certificate: Certificate | None = None
-    plain: bool = False
-
-    def __post_init__(self) -> None:
-        if self.certificate is None and not (self.plain or self.listen.is_loopback):
-            raise AddressError(
-                f"uploads on {named(self.listen.host, self.listen.port)} need a certificate:"
-                " --uploads-certificate FILE and --uploads-key FILE; or --uploads-plain, where the"
-                " network is private or a proxy in front speaks TLS"
-            )
+    NAME = "uploads"
 
 
 class UploadService:
