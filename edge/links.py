@@ -159,15 +159,16 @@ class Links:
 
         around = self._around
         spool = around.spool
+        air = AirBudget(
+            region(config.region),
+            spool.keepsake("air-budget"),
+            boot_id(),
+            TTN_FAIR_USE if config.fair_use else None,
+        )
         return RadioStage(
             spool,
-            lambda: open_modem(config, spool.keepsake("join-back-off"), self._stopping),
-            AirBudget(
-                region(config.region),
-                spool.keepsake("air-budget"),
-                boot_id(),
-                TTN_FAIR_USE if config.fair_use else None,
-            ),
+            lambda: open_modem(config, spool.keepsake("join-back-off"), self._stopping, air),
+            air,
             self._hearing,
             self._dispatcher,
             around.listener,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -109,8 +110,8 @@ def test_words_that_two_links_hear_at_the_same_time_are_both_taken(
             ridge.find(2 * round_number + number)
         words = [word(ear, key_id, number) for number in numbers_of_news(ridge.spool)]
         at_once(
-            lambda words=words: ridge.hearing.take("lorawan", [Downlink(words[0])]),
-            lambda words=words: ridge.hearing.take("satellite", [Downlink(words[1])]),
+            partial(ridge.hearing.take, "lorawan", [Downlink(words[0])]),
+            partial(ridge.hearing.take, "satellite", [Downlink(words[1])]),
         )
         assert not ridge.news_wait()
         assert not ridge.notes.troubles

@@ -82,6 +82,19 @@ class AirBudget:
             with suppress(SpoolFull):  # what was saved before says that it is still on the air
                 self._save()
 
+    def join_wait_s(self, airtime_s: float) -> float:
+        """How long a request to join must wait, in s; 0 where the region sets no hourly limit."""
+        with self._lock:
+            now_ms = self._now_ms()
+            allowed_ms = self._ledger.next_allowed(airtime_s * 1000, now_ms)
+        return 0.0 if allowed_ms is None else (allowed_ms - now_ms) / 1000
+
+    def joins(self, airtime_s: float) -> None:
+        """A modem is about to send a request to join. Raises SpoolFull: then it must not."""
+        with self._lock:
+            self._ledger.charge(airtime_s * 1000, self._now_ms())
+            self._save()
+
     def rate(self, payload_bytes: int, data_rate: int | None) -> DataRate:
         """The data rate with this index, or the slowest one that carries ``payload_bytes``."""
         if data_rate is not None:

@@ -6,15 +6,35 @@ import threading
 
 from edge.config import Lorawan
 from edge.errors import ConfigError
+from edge.uplink.radio.budget import AirBudget
 from firmware_bridge.join_backoff import JoinBackoff, Memory
 from firmware_bridge.lorawan_identity import Identity
 from firmware_bridge.modem import Modem
 from firmware_bridge.port import Port
 
 
-def open_modem(config: Lorawan, memory: Memory, stopping: threading.Event) -> Modem:
-    """The modem on its port. ``memory`` keeps the pauses between joins over reboots; once
-    ``stopping`` is set, nothing is waited for any more.
+class ChargedJoins(JoinBackoff):
+    """The pauses between joins, where a request to join is airtime like any other frame."""
+
+    def __init__(self, memory: Memory, budget: AirBudget, airtime_s: float) -> None:
+        super().__init__(memory)
+        self._budget, self._airtime_s = budget, airtime_s
+
+    def wait_s(self) -> float:
+        """See JoinBackoff; and until the region's airtime leaves room for one."""
+        return max(super().wait_s(), self._budget.join_wait_s(self._airtime_s))
+
+    def attempt(self, airtime_s: float) -> None:
+        """See JoinBackoff."""
+        super().attempt(airtime_s)
+        self._budget.joins(airtime_s)
+
+
+def open_modem(
+    config: Lorawan, memory: Memory, stopping: threading.Event, budget: AirBudget
+) -> Modem:
+    """The modem on its port. ``memory`` keeps the pauses between joins over reboots, and
+    ``budget`` is charged for them; once ``stopping`` is set, nothing is waited for any more.
 
     Raises ConfigError, UnknownRegion, LinkLost.
     """
@@ -26,7 +46,7 @@ def open_modem(config: Lorawan, memory: Memory, stopping: threading.Event) -> Mo
 
     identity = _identity(config)
     place = region(config.region.removesuffix("-dwell"))
-    backoff = JoinBackoff(memory)
+    backoff = ChargedJoins(memory, budget, place.join_airtime_s())
     if config.modem == "rak3172":
         return Rak3172(_port(config, RAK_BAUD, stopping), identity, place, backoff)
     return WioE5(_port(config, WIO_BAUD, stopping), identity, place, backoff)
