@@ -88,6 +88,8 @@ class Triage(Section):
     """From this probability of any one species on, no frame is called blank."""
     audit_share: Unit = 0.01
     """Share of the blanks kept for audit."""
+    send_audits: bool = False
+    """Send them, too, sealed as they are, once nothing more valuable waits."""
     threads: int = Field(default=1, ge=1, le=16)
     timeout_s: float = Field(default=120.0, gt=0)
     """A burst not judged within this time is kept as unknown."""

@@ -19,6 +19,7 @@ class Priority(IntEnum):
     THUMBNAIL = 3
     CROP = 4
     EVIDENCE = 5
+    AUDIT = 6
 
 
 class GivesWay(IntEnum):

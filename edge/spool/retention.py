@@ -205,8 +205,11 @@ class Room:
 
     def _note_given_up(self, burst_ids: list[str]) -> None:
         with self._database.transaction() as connection:
+            rows = [(burst_id,) for burst_id in burst_ids]
+            connection.executemany("UPDATE bursts SET held = 0 WHERE burst_id = ?", rows)
+            # An audited blank may wait to be sent; without its file there is nothing to send.
             connection.executemany(
-                "UPDATE bursts SET held = 0 WHERE burst_id = ?", [(i,) for i in burst_ids]
+                "DELETE FROM outbox WHERE burst_id = ? AND payload IS NULL", rows
             )
             add_counts(connection, {"given_up": len(burst_ids)})
 

@@ -33,7 +33,8 @@ def outbox_items(burst_id: str, outcome: Outcome, identity: Identity) -> Iterato
         yield sealed(ItemKind.CROP, number, priority, encode_crop(burst_id, crop))
     if outcome.send_evidence:
         name = item_id(burst_id, ItemKind.EVIDENCE, 0)
-        yield OutboxItem(name, ItemKind.EVIDENCE, Priority.EVIDENCE, burst_id, payload=None)
+        priority = Priority.AUDIT if outcome.audited else Priority.EVIDENCE
+        yield OutboxItem(name, ItemKind.EVIDENCE, priority, burst_id, payload=None)
 
 
 def is_known(sighting: Sighting) -> bool:

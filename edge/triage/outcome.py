@@ -40,6 +40,7 @@ def decide(
     vitals: Vitals,
     audit_share: float,
     send_unknown: bool,
+    send_audits: bool,
     descriptor_max_bytes: int,
 ) -> Outcome:
     """The rules, most valuable first:
@@ -52,13 +53,18 @@ def decide(
     - where a picture of what may be a target was withheld, because a person may be in it, the
       evidence does not go on air, either, and stays on the card longer than all else;
     - other animals are kept and give way by age;
-    - a blank is dropped, unless the audit draws it.
+    - a blank is dropped, unless the audit draws it; that goes on air as it is, if it is to.
     """
     verdict = judgement.verdict
     kind = verdict.observation_type
     if kind is ObservationType.BLANK:
         audited = is_audited(burst.burst_id, audit_share)
-        return Outcome(keep=audited, audited=audited, gives_way=GivesWay.AUDITED_BLANK)
+        return Outcome(
+            keep=audited,
+            audited=audited,
+            gives_way=GivesWay.AUDITED_BLANK,
+            send_evidence=audited and send_audits,
+        )
     if kind is ObservationType.ANIMAL and not verdict.target and not verdict.perhaps_target:
         return Outcome(keep=True, gives_way=GivesWay.NOT_WANTED)
     sighting = _sighting(burst, judgement, station, vitals, descriptor_max_bytes)

@@ -109,6 +109,7 @@ class TriageStage:
             self._read_vitals(),
             self._policy.audit_share,
             self._policy.send_unknown,
+            self._policy.send_audits,
             self._descriptor_max_bytes,
         )
         settlement = Settlement(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,19 @@ def test_audited_blanks_go_first_then_other_animals_then_what_basecamp_has(
         gone += sorted(before - set(held(folder, 6)))
     assert gone == [2, 5, 1, 4, 0]
     assert spool.ledger.counters()["given_up"] == 5
+
+
+def test_an_audited_blank_that_gave_way_waits_to_be_sent_no_longer(
+    open_spool: Opener, folder: Path
+) -> None:
+    spool = open_spool(quota(2))
+    audit = an_item(0, ItemKind.EVIDENCE, payload=None)
+    blank = replace(a_blank(0, audited=True), items=(audit,))
+    filled(spool, blank, a_target(1))
+    assert spool.outbox.state().items == 2
+    spool.admit(a_burst(2, SIZE_BYTES, frames=1))
+    assert held(folder, 3) == [1, 2]
+    assert [item.item_id for item in spool.outbox.next_items(9)] == [an_item(1).item_id]
 
 
 def test_an_unsent_target_an_unknown_and_an_unjudged_burst_never_go(

@@ -7,8 +7,12 @@ from dataclasses import replace
 import pytest
 
 from edge.records import Judgement, ObservationType, Vitals
-from edge.spool.items import GivesWay
+from edge.security.keys import BasecampKey, StationKey
+from edge.spool.items import GivesWay, Priority
+from edge.triage.dispatch import outbox_items
 from edge.triage.outcome import Outcome, decide, is_audited
+from edge.uplink.schedule.values import ValueClass, value_class
+from edge.wire.sealing import Identity
 from tests.spool.makers import a_burst, burst_id
 from tests.triage.makers import CODE, FLANK, HEAD, a_judgement, captured
 
@@ -16,9 +20,16 @@ ANIMAL, HUMAN, VEHICLE = ObservationType.ANIMAL, ObservationType.HUMAN, Observat
 BLANK, UNKNOWN = ObservationType.BLANK, ObservationType.UNKNOWN
 
 
-def outcome(judgement: Judgement, audit_share: float = 0.0, send_unknown: bool = True) -> Outcome:
+def outcome(
+    judgement: Judgement,
+    audit_share: float = 0.0,
+    send_unknown: bool = True,
+    send_audits: bool = False,
+) -> Outcome:
     burst = captured(a_burst(1))
-    return decide(burst, judgement, "ridge-1", Vitals(3700), audit_share, send_unknown, 24)
+    return decide(
+        burst, judgement, "ridge-1", Vitals(3700), audit_share, send_unknown, send_audits, 24
+    )
 
 
 def test_a_target_goes_on_air_with_its_crops_and_must_not_go() -> None:
@@ -89,6 +100,17 @@ def test_a_blank_that_the_audit_draws_is_kept_and_goes_first() -> None:
     assert (result.keep, result.audited) == (True, True)
     assert result.gives_way is GivesWay.AUDITED_BLANK
     assert result.sighting is None
+    assert not result.send_evidence
+
+
+def test_audited_blanks_are_sent_last_of_all_where_they_are_to_be_sent() -> None:
+    drawn = outcome(a_judgement(BLANK), audit_share=1.0, send_audits=True)
+    assert drawn.gives_way is GivesWay.AUDITED_BLANK  # it still goes first from a full card
+    identity = Identity("ridge-1", StationKey.generate(), BasecampKey.generate().token)
+    (item,) = outbox_items(burst_id(1), drawn, identity)
+    assert item.priority is max(Priority)
+    assert value_class(item.priority) is max(ValueClass)
+    assert not outcome(a_judgement(BLANK), audit_share=0.0, send_audits=True).send_evidence
 
 
 def test_what_could_not_be_judged_is_kept_and_sent_with_a_small_picture() -> None:

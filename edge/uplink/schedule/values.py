@@ -84,6 +84,7 @@ _OF_PRIORITY = {
     Priority.THUMBNAIL: ValueClass.BEST_CROP,
     Priority.CROP: ValueClass.CROP,
     Priority.EVIDENCE: ValueClass.UNJUDGED,
+    Priority.AUDIT: ValueClass.AUDIT,
 }
 
 
