@@ -67,7 +67,7 @@ def report(findings: Sequence[Finding], can_run: bool) -> Iterator[str]:
 
 
 def _checks() -> list[Check]:
-    from tools.checks import board, network, software, station, storage
+    from tools.checks import board, network, serial_lines, software, station, storage
 
     return [
         software.check_python,
@@ -84,6 +84,7 @@ def _checks() -> list[Check]:
         board.check_gpio,
         network.check_broker_here,
         network.check_uplink,
+        serial_lines.check_lines,
     ]
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from edge.config import parse_config
+from edge.config import StationConfig, parse_config
 from edge.security.keys import BasecampKey, StationKey
 from models.registry import load_registry
-from tools.checks import board, network, software, storage
+from tools.checks import board, network, serial_lines, software, storage
 from tools.checks.finding import Finding, State
 from tools.cli import main
 
@@ -169,3 +170,37 @@ def test_a_broker_that_answers_is_ok_and_a_silent_one_a_warning(tmp_path: Path) 
     silent = _only(network.check_uplink(config))
     assert silent.state is State.WARNING
     assert "waits in the spool" in silent.detail
+
+
+def _with_radio(tmp_path: Path, port: str) -> StationConfig:
+    lorawan = {"port": port, "dev_eui": "00" * 8, "app_key_file": "app.key"}
+    values = {"station": {"id": "a"}, "uplink": {"lorawan": lorawan}}
+    return parse_config(values, base=tmp_path)
+
+
+def test_a_station_with_a_radio_alone_has_a_way_to_send(tmp_path: Path) -> None:
+    assert list(network.check_uplink(_with_radio(tmp_path, "/dev/null"))) == []
+
+
+def test_a_serial_line_is_there_or_is_told_with_a_way_out(tmp_path: Path) -> None:
+    master, line = os.openpty()
+    try:
+        (tmp_path / "app.key").write_text("00" * 16)
+        port, key = serial_lines.check_lines(_with_radio(tmp_path, os.ttyname(line)))
+        assert (port.state, key.state) == (State.OK, State.OK)
+    finally:
+        os.close(master)
+        os.close(line)
+    (tmp_path / "a-file").write_text("")
+    for wrong in ("/dev/no-such-line", str(tmp_path / "a-file")):
+        port, _ = serial_lines.check_lines(_with_radio(tmp_path, wrong))
+        assert port.state is State.WARNING
+        assert wrong in port.detail
+        assert port.remedy
+
+
+def test_a_radio_s_key_that_is_not_one_is_told_and_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "app.key").write_text("secret but too short")
+    _, key = serial_lines.check_lines(_with_radio(tmp_path, "/dev/null"))
+    assert key.state is State.WARNING
+    assert "secret" not in key.detail

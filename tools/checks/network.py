@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tools.checks.finding import Finding, ok, warning
+from tools.checks.serial_lines import links_named
 
 if TYPE_CHECKING:
     from edge.config import StationConfig, Uplink
@@ -60,7 +61,9 @@ def check_uplink(config: StationConfig | None) -> Iterator[Finding]:
     if config is None:
         return
     if config.uplink.broker is None:
-        yield warning("uplink", "no [uplink] broker: nothing is sent", "set [uplink] broker")
+        if not links_named(config.uplink):
+            remedy = "set [uplink] broker, or [uplink.lorawan]"
+            yield warning("uplink", "no link is named: nothing is sent", remedy)
         return
     try:
         require_login(config.uplink)

@@ -44,7 +44,7 @@ def open_modem(
     from firmware_bridge.wio_e5 import BAUD as WIO_BAUD
     from firmware_bridge.wio_e5 import WioE5
 
-    identity = _identity(config)
+    identity = identity_of(config)
     place = region(config.region.removesuffix("-dwell"))
     backoff = ChargedJoins(memory, budget, place.join_airtime_s())
     if config.modem == "rak3172":
@@ -52,7 +52,8 @@ def open_modem(
     return WioE5(_port(config, WIO_BAUD, stopping), identity, place, backoff)
 
 
-def _identity(config: Lorawan) -> Identity:
+def identity_of(config: Lorawan) -> Identity:
+    """Who the modem is to its network, with the key from its file. Raises ConfigError."""
     try:
         key = config.app_key_file.read_text(encoding="ascii").strip()
         return Identity.from_hex(config.dev_eui, config.join_eui, key)

@@ -1,0 +1,63 @@
+"""The serial lines that the configuration names: modems and the controller."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.checks.finding import Finding, ok, warning
+
+if TYPE_CHECKING:
+    from edge.config import StationConfig, Uplink
+
+
+def links_named(uplink: Uplink) -> list[str]:
+    """The sections that name a way to basecamp."""
+    sections = {
+        "[uplink] broker": uplink.broker,
+        "[uplink.lorawan]": uplink.lorawan,
+        "[uplink.satellite]": uplink.satellite,
+    }
+    return [name for name, value in sections.items() if value is not None]
+
+
+def check_lines(config: StationConfig | None) -> Iterator[Finding]:
+    """Whether each port is there and may be used. Nothing is said on it: the station may be
+    speaking there now."""
+    if config is None:
+        return
+    uplink = config.uplink
+    if uplink.lorawan is not None:
+        yield _port("lorawan", uplink.lorawan.port)
+        yield _radio_key(config)
+    if uplink.satellite is not None:
+        yield _port(uplink.satellite.modem, uplink.satellite.port)
+    if config.controller is not None:
+        yield _port("controller", config.controller.port)
+
+
+def _port(name: str, path: Path) -> Finding:
+    try:
+        is_line = stat.S_ISCHR(path.stat().st_mode)
+    except OSError as error:
+        return warning(name, f"{path}: {error.strerror}", "plug it in, or mend its port")
+    if not is_line:
+        return warning(name, f"{path} is no serial line", "name the device: /dev/ttyUSB0, ...")
+    if not os.access(path, os.R_OK | os.W_OK):
+        return warning(name, f"{path} is not for this user", "usermod -a -G dialout USER")
+    return ok(name, f"{path} is there")
+
+
+def _radio_key(config: StationConfig) -> Finding:
+    from edge.errors import ConfigError
+    from edge.uplink.radio.modems import identity_of
+
+    assert config.uplink.lorawan is not None
+    try:
+        identity_of(config.uplink.lorawan)
+    except ConfigError as error:
+        return warning("lorawan key", str(error), "put the AppKey of your network server there")
+    return ok("lorawan key", f"{config.uplink.lorawan.app_key_file} holds a key")
