@@ -69,13 +69,14 @@ class Cellular(Section):
     publish_bytes: int = Field(default=2048, ge=0)
     """Items above this are uploaded, smaller ones go over MQTT."""
     every_s: float = Field(default=3600.0, gt=0)
-    """The time between two sessions when nothing is urgent."""
+    """The time between two sessions when nothing is urgent. An alert waits for nothing, a new cat
+    for a quarter of an hour at most."""
     session_s: float = Field(default=900.0, gt=0)
     session_bytes: int = Field(default=0, ge=0)
     """The most one session may use; 0: what the day has left."""
     day_bytes: int = Field(default=5_000_000, ge=0)
     """The most that goes over the network in a day (UTC), both ways, headers included; 0: no
-    limit."""
+    limit. A twentieth is kept for alerts."""
     month_bytes: int = Field(default=100_000_000, ge=0)
 
     @field_validator("day_bytes", "month_bytes", "session_bytes")

@@ -15,14 +15,19 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
+from edge.capture.listing import list_bursts
+from edge.capture.replay import ReplaySource
+from edge.capture.stage import CaptureStage
 from edge.records import Heartbeat
+from edge.spool.spool import Spool
+from edge.station import load_identity
 from edge.uplink.broker import Credentials
 from tests.basecamp.field import Broker, eventually
 from tests.kit.camp import Camp
 from tests.kit.certificates import Certificates, make_certificates
 from tests.kit.cutting import CuttingProxy
 from tests.kit.pictures import jpeg, lay_card
-from tests.kit.station import StationFolder
+from tests.kit.station import Notes, StationFolder
 from tests.uplink.cellular.modem_service import modem_properties, modem_service, private_bus
 from tools.basecamp.certificate import Certificate
 from tools.basecamp.listening import ListenAddress
@@ -60,7 +65,7 @@ class Reached:
 
     def heartbeat(self, station: str) -> Heartbeat | None:
         views = self.basecamp.store.views.stations()
-        return next((view.heartbeat for view in views if view.name == station), None)
+        return next((view.heartbeat for view in views if view.station == station), None)
 
 
 @pytest.fixture(scope="module")
@@ -96,13 +101,21 @@ def modem_on_a_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield bus
 
 
-def lay_noise(folder: Path) -> Path:
-    """A burst of which nothing can be made small."""
-    burst = folder / "000"
+def stored_before_a_power_cut(folder: StationFolder, pictures: Path, memory: Path) -> Path:
+    """A burst that the station can no longer open: basecamp must get all of it. Its picture."""
+    burst = pictures / "000"
     burst.mkdir(parents=True)
     noise = Image.frombytes("RGB", (400, 300), os.urandom(400 * 300 * 3))
-    (burst / "0.jpg").write_bytes(jpeg(noise, quality=90))
-    return folder
+    picture = burst / "0.jpg"
+    picture.write_bytes(jpeg(noise, quality=90))
+    seal = load_identity(folder.config).basecamp.seal
+    with Spool(folder.spool_path, seal, memory_dir=memory) as spool:
+        capture = CaptureStage(ReplaySource(list_bursts(pictures)), spool, Notes())
+        while not capture.finished:
+            capture.step()
+    for key in memory.glob("*"):
+        key.unlink()
+    return picture
 
 
 def test_a_leopard_comes_over_cellular_once_and_the_modem_is_off_again(
@@ -114,7 +127,7 @@ def test_a_leopard_comes_over_cellular_once_and_the_modem_is_off_again(
 ) -> None:
     with modem_on_a_bus(monkeypatch) as bus:
         sections = reached.sections
-        sections["uplink.cellular"] |= {"apn": "internet", "publish_bytes": 1000}
+        sections["uplink.cellular"] |= {"apn": "internet", "publish_bytes": 500}
         folder = make_station(**sections)
         pictures = lay_card(tmp_path / "pictures", 3)
         with folder.replaying(pictures) as (station, notes):
@@ -126,3 +139,40 @@ def test_a_leopard_comes_over_cellular_once_and_the_modem_is_off_again(
         assert notes.troubles == []
         assert reached.uploads.up_bytes > 0
         assert reached.messages.up_bytes > 0
+
+
+def test_evidence_that_was_cut_goes_on_in_later_sessions_and_arrives_once(
+    make_station: Callable[..., StationFolder],
+    reached: Reached,
+    camp: Camp,
+    memory: Path,
+    tmp_path: Path,
+) -> None:
+    folder = make_station(**reached.sections)
+    picture = stored_before_a_power_cut(folder, tmp_path / "pictures", memory)
+    reached.uploads.cut_after_bytes = 40_000
+    with folder.replaying(picture.parents[1]) as (station, _):
+        eventually(lambda: bool(camp.evidence(folder.id)), "the evidence is shown")
+        eventually(station.spool.outbox.is_empty, "all is acknowledged")
+    assert list(camp.evidence(folder.id).values()) == [[picture.read_bytes()]]
+    assert reached.uploads.connections > 3
+    assert reached.uploads.up_bytes < 2 * picture.stat().st_size
+
+
+def test_the_data_budget_is_never_exceeded_and_is_told(
+    make_station: Callable[..., StationFolder], reached: Reached, memory: Path, tmp_path: Path
+) -> None:
+    sections = reached.sections
+    sections["uplink.cellular"] |= {"day_bytes": 120_000}
+    sections["uplink"] |= {"heartbeat_s": 0.2}
+    folder = make_station(**sections)
+    picture = stored_before_a_power_cut(folder, tmp_path / "pictures", memory)
+    with folder.replaying(picture.parents[1]) as (station, _):
+        eventually(lambda: "data-budget" in station.spool.ledger.alarms(), "the day is spent")
+        assert not station.spool.outbox.is_empty()
+    heartbeat = reached.heartbeat(folder.id)
+    assert heartbeat is not None
+    counters = dict(heartbeat.counters)
+    assert counters["data-day-bytes"] + counters["data-left-bytes"] == 120_000
+    assert counters["data-day-bytes"] == counters["data-month-bytes"] > 0
+    assert 30_000 < reached.passed_bytes <= 120_000

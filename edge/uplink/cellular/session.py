@@ -252,11 +252,15 @@ class _Flush:
         size_bytes = len(load.data) + PUBLISH_BYTES
         self._meter.spend(size_bytes)
         try:
-            if self._line.send(load.data):
-                self._outgoing.went(load)
+            is_out = self._line.send(load.data)
         except TooLarge:
             self._meter.give_back(size_bytes)
             raise
+        if is_out:
+            self._outgoing.went(load)
+        else:
+            self._meter.give_back(size_bytes)
+            self._poll(_POLL_S)
 
     def _upload(self, load: Load, uploads: TusClient) -> None:
         uploaded = uploads.upload_part(load.data, load.portion_bytes)

@@ -11,11 +11,17 @@ from dataclasses import dataclass
 from edge.listener import Listener
 from edge.spool.errors import SpoolFull
 from edge.spool.ledger import Ledger
-from edge.uplink.cellular.budget import CONNECT_BYTES, DataBudget, DataLimits, DataState
+from edge.uplink.cellular.budget import DataBudget, DataLimits, DataState
 from edge.uplink.cellular.errors import BearerError, DataSpent
 from edge.uplink.cellular.outgoing import NAME, Outgoing
 from edge.uplink.cellular.session import CellularSession, SessionReport
-from edge.uplink.cellular.tariff import OVERHEAD_BYTES, PORTION_BYTES, budgets_of, tariff_of
+from edge.uplink.cellular.tariff import (
+    LEAST_BYTES,
+    OVERHEAD_BYTES,
+    PORTION_BYTES,
+    budgets_of,
+    tariff_of,
+)
 from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.schedule.situation import Candidate, Form, LinkState
 from edge.uplink.schedule.values import ValueClass
@@ -131,7 +137,7 @@ class CellularStage:
 
     def _takes(self, state: DataState, is_up: bool) -> ValueClass:
         """The least valuable class that a session is begun for, or that goes with one."""
-        if self._is_spent(state):
+        if state.day == self._spent_day:
             return ValueClass.ALERT
         if is_up or self._ended_s is None:
             return ValueClass.AUDIT
@@ -141,9 +147,9 @@ class CellularStage:
         return ValueClass.NEW_CAT if since_s >= VISIT_S else ValueClass.ALERT
 
     def _is_spent(self, state: DataState) -> bool:
-        """Whether what is not kept for alerts is used up until the day or the month turns."""
+        """Whether nothing but alerts can begin a session until the day or the month turns."""
         common = state.common_bytes
-        return state.day == self._spent_day or (common is not None and common < CONNECT_BYTES)
+        return state.day == self._spent_day or (common is not None and common < LEAST_BYTES)
 
     def _run(self) -> bool:
         try:
@@ -198,7 +204,10 @@ class CellularStage:
 
 
 def _told(report: SessionReport) -> str:
-    return (
-        f"cellular session over: {report.sent} sent, {report.acknowledged} acknowledged,"
+    did = (
+        f"{report.sent} sent, {report.acknowledged} acknowledged,"
         f" {report.used_bytes / 1000:.0f} kB ({report.ended})"
     )
+    if report.came_to_nothing:
+        return f"a cellular session came to nothing: {did}"
+    return f"connected to basecamp for a session: {did}"

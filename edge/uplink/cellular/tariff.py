@@ -20,6 +20,8 @@ SESSION_BYTES = on_the_network(CONNECT_BYTES)
 MARGIN_BYTES = on_the_network(CONNECT_BYTES) + 2 * on_the_network(HEAD_BYTES)
 """A first upload takes a connection of its own, and is begun or looked for. Were that not left
 aside, a part that seemed to fit would not, and end the day's sending with it."""
+LEAST_BYTES = MARGIN_BYTES + SESSION_BYTES + OVERHEAD_BYTES
+"""What must be left for a session to begin."""
 SESSION_JOULES = 75.0
 """To wake a modem, find its network, connect and leave: a minute at 1.25 W."""
 JOULES_PER_BYTE = 5e-5
