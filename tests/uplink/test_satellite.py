@@ -1,112 +1,30 @@
-"""News leave in full messages over a simulated satellite modem on a real serial line."""
+"""News in full messages over a simulated satellite modem on a real serial line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from edge.security.keys import BasecampKey, StationKey
-from edge.security.radio_key import RadioKeys
-from edge.spool.items import NewsItem, Priority
-from edge.spool.retention import Budget
-from edge.spool.spool import Spool
-from edge.uplink.dispatcher import Dispatcher
-from edge.uplink.hearing import Hearing
-from edge.uplink.satellite import SatelliteStage, SatelliteTerms
-from edge.wire.air.acknowledgement import RadioAcknowledgement, encode_radio_acknowledgements
-from edge.wire.air.channel import open_up
-from edge.wire.air.downlink import next_down_counter
-from edge.wire.air.frame import FrameRefused, Number, Stream, key_id_of, seal_frame
-from edge.wire.air.pack import SATELLITE_BYTES, unpacked
-from edge.wire.air.window import Seen
-from firmware_bridge.simulators.iridium_sky import Fate
-from tests.firmware_bridge.iridium import Field
-from tests.kit.station import Notes
-from tests.spool.makers import a_burst, a_target, an_item
+from edge.spool.items import Priority
+from edge.uplink.satellite import SatelliteTerms
+from edge.wire.air.pack import SATELLITE_BYTES
 
-STATION, BASECAMP = StationKey.generate(), BasecampKey.generate()
-KEYS = RadioKeys.of_station("ridge-1", STATION, BASECAMP.token)
-HOUR_S = 3600.0
-NO_SERVICE = 32
-BEAT = b"\x21\0\0\0" + bytes(30)
-
-
-class Ridge:
-    """A station under the open sky, and basecamp behind the gateway."""
-
-    def __init__(self, folder: Path, field: Field) -> None:
-        self.field = field
-        self.terms = SatelliteTerms(heartbeat_s=0)
-        self.spool = Spool(folder, BASECAMP.token.seal, Budget(min_free_bytes=0))
-        self.notes = Notes()
-        self._down = -1
-        self.stage = self.rebooted()
-
-    def rebooted(self) -> SatelliteStage:
-        clock = self.field.clock
-        dispatcher = Dispatcher(self.spool.queue, self.spool.keepsake("schedule"), now=clock)
-        self.dispatcher = dispatcher
-        self.stage = SatelliteStage(
-            self.spool,
-            lambda: self.field.modem,
-            Hearing(self.spool, KEYS, dispatcher, self.notes, now=clock),
-            lambda: BEAT,
-            self.terms,
-            self.notes,
-            dispatcher,
-            now=clock,
-        )
-        return self.stage
-
-    def find(self, number: int, priority: Priority = Priority.SIGHTING, size: int = 32) -> bytes:
-        """A leopard: its news are committed with its verdict."""
-        about = number.to_bytes(size - 4, "big")
-        item = replace(an_item(number), priority=priority)
-        news = NewsItem(item.item_id, priority, b"\x11\0\0\0" + about)
-        self.spool.admit(a_burst(number))
-        self.spool.settle(replace(a_target(number, item), news=(news,)))
-        return about
-
-    def passes(self, seconds: float) -> None:
-        self.field.clock.now_s += seconds
-
-    @property
-    def arrived(self) -> list[list[bytes]]:
-        """What each message held, as basecamp understands it; repeated ones are refused."""
-        keys = RadioKeys.of_basecamp("ridge-1", STATION.token, BASECAMP)
-        seen, found = Seen(), []
-        for message in self.field.messages:
-            try:
-                opened = open_up(message, keys, seen)
-            except FrameRefused:
-                continue
-            seen = opened.seen
-            found.append([record[4:] for record in unpacked(opened.content)])
-        return found
-
-    def answer(self, *numbers: int) -> None:
-        """Basecamp's word waits in the gateway for the next session."""
-        key_id = key_id_of(self.field.messages[-1])
-        (record,) = encode_radio_acknowledgements(RadioAcknowledgement(key_id, numbers))
-        self._down = next_down_counter(self._down, datetime.now(UTC))
-        number = Number(0, self._down)
-        self.field.sim.send_downlink(
-            seal_frame(record, KEYS.key(0), "ridge-1", Stream.DOWN, number)
-        )
+from .satellite_ridge import (
+    BEAT,
+    HOUR_S,
+    Ridge,
+    Wifi,
+    on_a_ridge,
+)
 
 
 @pytest.fixture
 def ridge(tmp_path: Path) -> Iterator[Ridge]:
-    field = Field()
-    with field.running():
-        ridge = Ridge(tmp_path / "spool", field)
+    with on_a_ridge(tmp_path / "spool") as ridge:
         yield ridge
-        ridge.stage.close()
-        ridge.spool.close()
 
 
 def test_an_alert_goes_at_once_and_takes_along_what_fits(ridge: Ridge) -> None:
@@ -146,15 +64,6 @@ def test_between_messages_without_an_alert_lies_a_pause(ridge: Ridge) -> None:
     assert len(found) == len(set(found)) == 18
 
 
-def test_a_session_that_failed_is_repeated_with_the_same_bytes(ridge: Ridge) -> None:
-    person = ridge.find(1, Priority.ALERT)
-    ridge.field.sim.meet(Fate(NO_SERVICE))
-    assert not ridge.stage.step()
-    ridge.passes(HOUR_S)
-    assert ridge.stage.step()
-    assert ridge.arrived == [[person]]
-
-
 def test_what_basecamp_has_is_let_go_and_what_it_never_had_goes_again(ridge: Ridge) -> None:
     ridge.find(1, Priority.ALERT)
     lost = ridge.find(2, Priority.ALERT)
@@ -169,12 +78,55 @@ def test_what_basecamp_has_is_let_go_and_what_it_never_had_goes_again(ridge: Rid
     assert lost in ridge.arrived[-1]
 
 
-def test_after_a_reboot_what_was_not_answered_is_said_once_more(ridge: Ridge) -> None:
-    person = ridge.find(1, Priority.ALERT)
-    assert ridge.stage.step()
+def test_what_has_waited_longest_gets_its_turn_behind_many_alerts(ridge: Ridge) -> None:
+    old = ridge.find(1)
+    for number in range(100, 100 + 160):
+        ridge.find(number, Priority.ALERT)
+    for _ in range(8):
+        assert ridge.stage.step()
+        ridge.passes(HOUR_S)
+    assert old in [about for message in ridge.arrived for about in message]
+
+
+def test_news_that_waited_before_a_reboot_wait_no_full_time_again(ridge: Ridge) -> None:
+    leopard = ridge.find(1)
+    assert not ridge.stage.step()
+    ridge.days_later = 1
     ridge.rebooted()
     assert ridge.stage.step()
-    assert ridge.arrived == [[person], [person]]
+    assert ridge.arrived == [[leopard]]
+
+
+def test_a_modem_that_is_missing_is_told_at_once_and_taken_up_when_it_is_there(
+    ridge: Ridge,
+) -> None:
+    ridge.modem_is_there = False
+    assert not ridge.stage.step()
+    assert ridge.notes.troubles == ["satellite: no such port"]
+    assert ridge.stage.link().down == "no such port"
+    person = ridge.find(1, Priority.ALERT)
+    ridge.modem_is_there = True
+    ridge.passes(300)
+    assert ridge.stage.step()
+    assert ridge.arrived == [[person]]
+    assert ridge.stage.link().down is None
+
+
+def test_news_are_left_to_a_link_that_costs_less(ridge: Ridge) -> None:
+    ridge.dispatcher.join(Wifi())
+    ridge.find(1, Priority.ALERT)
+    assert not ridge.stage.step()
+    ridge.dispatcher.join(Wifi(down="no network"))
+    ridge.passes(3)
+    assert ridge.stage.step()
+
+
+def test_one_message_a_day_is_for_sightings_as_well(ridge: Ridge) -> None:
+    ridge.terms = replace(ridge.terms, hold_s=0, day_messages=1)
+    ridge.rebooted()
+    leopard = ridge.find(1)
+    assert ridge.stage.step()
+    assert ridge.arrived == [[leopard]]
 
 
 def test_a_forged_word_lets_go_of_nothing(ridge: Ridge) -> None:
@@ -200,27 +152,6 @@ def test_a_day_holds_so_many_messages_and_the_last_are_for_alerts(ridge: Ridge) 
     assert not ridge.stage.step()
     ridge.passes(24 * HOUR_S)
     assert ridge.stage.step()
-
-
-def test_what_another_link_brought_meanwhile_costs_no_message(ridge: Ridge) -> None:
-    ridge.find(1, Priority.ALERT)
-    ridge.field.sim.meet(Fate(NO_SERVICE))
-    assert not ridge.stage.step()
-    ridge.spool.news.told([ridge.spool.news.waiting(1)[0].number])
-    ridge.passes(HOUR_S)
-    assert not ridge.stage.step()
-    assert ridge.field.messages == []
-
-
-def test_while_a_message_cannot_leave_its_news_may_go_another_way(ridge: Ridge) -> None:
-    ridge.find(1, Priority.ALERT)
-    (waiting,) = ridge.spool.news.waiting(1)
-    ridge.field.sim.meet(Fate(NO_SERVICE))
-    assert not ridge.stage.step()
-    assert ridge.dispatcher.under_way() == set()
-    ridge.passes(HOUR_S)
-    assert ridge.stage.step()
-    assert ridge.dispatcher.under_way() == {waiting.item_id}
 
 
 def test_news_that_another_link_has_in_hand_are_left_to_it(ridge: Ridge) -> None:
