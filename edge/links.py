@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,16 +82,20 @@ class Links:
         """Nothing is waited for any more: what a modem is at is broken off, and goes on another
         time."""
         self._stopping.set()
+        if self._cellular is not None:
+            self._cellular.stop()
 
     def counters(self) -> dict[str, int]:
         """What links count, for the heartbeat; from any thread."""
         return {} if self._cellular is None else self._cellular.counters()
 
     def close(self) -> None:
-        """Once no stage runs any more: release them, and remember what was learnt."""
-        for stage in self.stages:
-            stage.close()
-        self._dispatcher.save()
+        """Once no stage runs any more: release them, and remember what was learnt. Raises SpoolFull
+        and SpoolError where that cannot be saved; everything is released nevertheless."""
+        with ExitStack() as ending:
+            ending.callback(self._dispatcher.save)
+            for stage in self.stages:
+                ending.callback(stage.close)
 
     def _named(self) -> list[Later]:
         config = self._config

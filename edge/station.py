@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
 from edge.capture.folder import FolderSource
@@ -18,7 +16,7 @@ from edge.listener import Listener
 from edge.security.bootkey import find_memory_dir
 from edge.security.errors import KeyFileError
 from edge.security.keys import BasecampToken, StationKey
-from edge.spool.errors import SpoolDamaged, SpoolError
+from edge.spool.errors import SpoolDamaged, SpoolError, SpoolFull
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.wire.sealing import Identity
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from edge.triage.stage import TriageStage
     from edge.triage.telling import Telling
     from edge.vision.eyes import Eyes
-    from edge.wire.air.moment import Uptime
 
 
 _MOST_SILENT_S = {"capture": 300.0, "triage": 1800.0}
@@ -102,14 +99,16 @@ class Station:
             self._links.stop()
         for worker in self._workers:
             worker.stop()
-        if self._board is not None:
-            for stage in self._board.stages:
-                stage.close()
-        if self._links is not None:
-            with suppress(SpoolError):  # what is forgotten is sent once more
-                self._links.close()
-        self._source.close()
-        self.spool.close()
+        with ExitStack() as ending:
+            ending.callback(self.spool.close)
+            ending.callback(self._source.close)
+            if self._links is not None:
+                # What is forgotten is sent once more.
+                ending.enter_context(suppress(SpoolError, SpoolFull))
+                ending.callback(self._links.close)
+            if self._board is not None:
+                for stage in self._board.stages:
+                    ending.callback(stage.close)
 
     @property
     def all_judged(self) -> bool:
@@ -159,12 +158,13 @@ class Station:
 
     def _telling(self) -> Telling | None:
         """How to tell news in a packet, where a link carries packets."""
+        from edge.health.uptime import Uptimes
         from edge.triage.telling import Telling
 
-        uplink = self._config.uplink
+        uplink, uptimes = self._config.uplink, Uptimes(self.spool)
         if uplink.lorawan is not None:
-            return Telling(self._uptime_at, uplink.lorawan.crop_bytes)
-        return None if uplink.satellite is None else Telling(self._uptime_at)
+            return Telling(uptimes.at, uplink.lorawan.crop_bytes)
+        return None if uplink.satellite is None else Telling(uptimes.at)
 
     def _make_heartbeat(self, board: Board) -> HeartbeatStage:
         from edge.health.stage import HeartbeatStage
@@ -186,6 +186,7 @@ class Station:
         }
 
     def _make_links(self, board: Board, triage: TriageStage, heartbeat: HeartbeatStage) -> Links:
+        from edge.health.uptime import Uptimes
         from edge.links import Links, Surroundings
 
         around = Surroundings(
@@ -196,7 +197,7 @@ class Station:
             heartbeat=heartbeat,
             power=board.power,
             clock=board.clock,
-            uptime=self._uptime,
+            uptime=Uptimes(self.spool).now,
             eyes=lambda: triage.eyes,
             memory_dir=self._memory_dir,
         )
@@ -208,17 +209,6 @@ class Station:
 
         policy = self._config.triage
         return with_catalogue(open_eyes(policy), policy.catalogue, self._identity.basecamp)
-
-    def _uptime(self) -> Uptime:
-        from edge.health.runs import boot_id, count_boot, uptime_s
-        from edge.wire.air.moment import Uptime
-
-        return Uptime(count_boot(self.spool.keepsake("boots"), boot_id()), uptime_s())
-
-    def _uptime_at(self, at: datetime) -> Uptime | None:
-        now = self._uptime()
-        seconds = now.seconds - int((datetime.now(UTC) - at).total_seconds())
-        return replace(now, seconds=seconds) if seconds >= 0 else None
 
 
 def load_identity(config: StationConfig) -> Identity:

@@ -16,6 +16,7 @@ from edge.security.bootkey import find_memory_dir
 from edge.security.keys import BasecampToken
 from edge.spool.errors import SpoolBusy
 from edge.spool.spool import Spool
+from edge.uplink.dispatcher import SHOWN
 from edge.uplink.schedule.candidates import candidates
 from edge.uplink.schedule.choose import Decision, Wait, choose
 from edge.uplink.schedule.explain import Standing, standings
@@ -116,6 +117,11 @@ def _named(found: Sequence[Standing], name: str | None) -> Standing:
     if len(items) > 1 or len({one.burst_id for one in of_burst}) > 1:
         raise NoSuchItem(f"{name}: several ids begin so; give more of it")
     if not items and not of_burst:
+        if len(found) >= SHOWN:
+            raise NoSuchItem(
+                f"{name}: is not among the first {len(found)} items of a longer queue: it waits"
+                " behind them, or was acknowledged, or never queued"
+            )
         raise NoSuchItem(
             f"{name}: does not wait here: it was acknowledged, or never queued;"
             " irbis queue lists what waits"

@@ -63,6 +63,7 @@ class RadioCounters:
         self._block = block
         self._draw = draw
         self._lock = threading.Lock()
+        self._begun: int | None = None  # noted as begun, but no block of it is ours yet
         self._reserved = self._stored()
         # What is left of the last block may have been used before a crash.
         self._next = self._reserved.end if self._reserved else COUNTERS
@@ -95,9 +96,11 @@ class RadioCounters:
         else:
             begins, new = old.end, replace(old, end=min(old.end + self._block, COUNTERS))
         self._store(new)
-        self._reserved, self._next = new, begins
+        self._reserved, self._next, self._begun = new, begins, None
 
     def _begin_key(self, own: tuple[int, ...]) -> int:
+        if self._begun is not None:  # a full card must not cost a key at every attempt
+            return self._begun
         unused = sorted(set(range(KEY_IDS)) - self._ids.used() - set(own))
         if not unused:
             raise CountersSpent(
@@ -107,6 +110,7 @@ class RadioCounters:
         key_id = self._draw(unused)
         # First here: a database that is lost after this must not begin the same key.
         self._ids.add((*own, key_id))
+        self._begun = key_id
         return key_id
 
     def _stored(self) -> _Reserved | None:

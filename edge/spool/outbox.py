@@ -67,14 +67,17 @@ class Outbox:
         """Queue a heartbeat in place of an older one that has not left yet."""
         kind = ItemKind.HEARTBEAT.value
         with self._database.transaction() as connection:
-            (since_ms,) = connection.execute(
-                "SELECT min(queued_ms) FROM outbox WHERE kind = ?", (kind,)
+            before = connection.execute(
+                "SELECT seq, queued_ms FROM outbox WHERE kind = ? ORDER BY seq LIMIT 1", (kind,)
             ).fetchone()
             connection.execute("DELETE FROM outbox WHERE kind = ?", (kind,))
             insert_item(connection, item)
-            if since_ms is not None:  # it waits in the place, and for as long, as the one before
+            # It waits in the place, and for as long, as the one before: one that began anew each
+            # time would never be what has waited longest.
+            if before is not None:
                 connection.execute(
-                    "UPDATE outbox SET queued_ms = ? WHERE item_id = ?", (since_ms, item.item_id)
+                    "UPDATE outbox SET seq = ?, queued_ms = ? WHERE item_id = ?",
+                    (*before, item.item_id),
                 )
 
     def item(self, item_id: bytes) -> OutboxItem | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from edge.records import ItemKind
 from edge.spool.database import Database
@@ -12,10 +13,12 @@ from edge.spool.items import Priority
 from edge.sqlite import Row
 from edge.times import from_epoch_ms
 
+# What an older version queued has no time of its own, and is not rewritten for it: the card may be
+# full. Its event is as old, but for the time it took to judge.
 _SELECT = """
 SELECT outbox.seq, outbox.item_id, outbox.kind, outbox.priority, outbox.burst_id,
-    outbox.size_bytes, bursts.captured_ms, outbox.queued_ms, outbox.known, outbox.told,
-    length(news.record)
+    outbox.size_bytes, bursts.captured_ms, coalesce(nullif(outbox.queued_ms, 0),
+    bursts.captured_ms, 0), outbox.known, outbox.told, length(news.record)
 FROM outbox
 LEFT JOIN bursts ON bursts.burst_id = outbox.burst_id
 LEFT JOIN news ON news.item_id = outbox.item_id
@@ -51,36 +54,57 @@ class Queue:
         self, most_valuable: int, oldest: int, without: Collection[bytes] = ()
     ) -> list[Queued]:
         """The first items in sending order and the longest waiting ones, oldest first; none of
-        those in ``without``. Its cost does not grow with the queue."""
-        found = self._some("outbox.priority, outbox.seq", most_valuable, without)
-        found |= self._some("outbox.seq", oldest, without)
-        return [found[seq] for seq in sorted(found)]
+        those in ``without``. Its cost grows with ``without`` alone, not with the queue."""
+        ids = self._ids("outbox ORDER BY priority, seq", most_valuable, without)
+        ids |= self._ids("outbox ORDER BY seq", oldest, without)
+        return self._queued(ids)
 
     def tellable(
         self, most_valuable: int, oldest: int, without: Collection[bytes] = ()
     ) -> list[Queued]:
         """The same of those alone that a radio can tell of: where no other link takes the rest,
         what was told long ago must not stand before them."""
-        untold = "WHERE news.record NOT NULL ORDER BY"
-        found = self._found(f"{untold} news.priority, news.number", most_valuable, without)
-        found |= self._found(f"{untold} news.number", oldest, without)
-        return [found[seq] for seq in sorted(found)]
+        ids = self._ids("news ORDER BY priority, number", most_valuable, without)
+        ids |= self._ids("news ORDER BY number", oldest, without)
+        return self._queued(ids)
 
-    def among(self, item_ids: Collection[bytes]) -> set[bytes]:
+    def among(self, item_ids: Iterable[bytes]) -> set[bytes]:
         """Those of ``item_ids`` that still wait."""
-        return {
-            item_id
-            for item_id in item_ids
-            if self._database.read("SELECT 1 FROM outbox WHERE item_id = ?", (item_id,))
-        }
+        found: set[bytes] = set()
+        for some in _portions(item_ids):
+            rows = self._database.read(
+                f"SELECT item_id FROM outbox WHERE item_id IN ({_marks(some)})", some
+            )
+            found.update(bytes(item_id) for (item_id,) in rows)
+        return found
 
-    def _some(self, order: str, limit: int, without: Collection[bytes]) -> dict[int, Queued]:
-        return self._found(f"ORDER BY {order}", limit, without)
+    def _ids(self, where: str, limit: int, without: Collection[bytes]) -> set[bytes]:
+        """The first ``limit`` ids of ``where`` that are not in ``without``. Ids alone, for the rest
+        of a row may be long."""
+        rows = self._database.read(f"SELECT item_id FROM {where} LIMIT ?", (limit + len(without),))
+        return set(islice((item_id for (item_id,) in rows if item_id not in without), limit))
 
-    def _found(self, clause: str, limit: int, without: Collection[bytes]) -> dict[int, Queued]:
-        rows = self._database.read(f"{_SELECT} {clause} LIMIT ?", (limit + len(without),))
-        queued = (_queued(row) for row in rows if row[1] not in without)
-        return {item.seq: item for item, _ in zip(queued, range(limit), strict=False)}
+    def _queued(self, item_ids: Iterable[bytes]) -> list[Queued]:
+        """These, in the order in which they were queued."""
+        rows = [
+            row
+            for some in _portions(item_ids)
+            for row in self._database.read(
+                f"{_SELECT} WHERE outbox.item_id IN ({_marks(some)})", some
+            )
+        ]
+        return [_queued(row) for row in sorted(rows, key=lambda row: int(row[0]))]
+
+
+def _portions(item_ids: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """As many as one query may name."""
+    rest = iter(item_ids)
+    while some := list(islice(rest, 500)):
+        yield some
+
+
+def _marks(values: Collection[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _queued(row: Row) -> Queued:

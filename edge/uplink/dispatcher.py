@@ -10,11 +10,11 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.spool.errors import SpoolFull
+from edge.spool.errors import SpoolDamaged, SpoolError, SpoolFull
 from edge.spool.keepsake import Keepsake
 from edge.spool.queue import Queue, Queued
 from edge.uplink.carrier import Carrier
@@ -31,6 +31,12 @@ OLDEST = 32
 """A decision looks at the most valuable items and the oldest: of a month's backlog no more."""
 SAVED_EVERY_S = 60.0
 """What a power cut makes forgotten is sent once more: no loss, so a save may wait."""
+SAVED_BYTES_PER_S = 1000.0
+"""Where thousands of items wait for an answer, a save is a megabyte: a card is not made for one
+every minute."""
+CLOCK_SAVED_EVERY_S = 900.0
+"""Waits and budgets end by the scheduler's clock. Where nothing else is to be saved it is, or a
+station that is switched off every hour would wait for ever."""
 SHOWN_EVERY_S = 5.0
 SHOWN = 1000
 SILENT_S = 30.0
@@ -61,7 +67,7 @@ class Dispatcher:
         self._windows: dict[str, list[str]] = {}
         self._taken: dict[str, bytes] = {}
         self._lock = threading.Lock()
-        self._saved_s = now()
+        self._saved_s, self._saved_bytes = now(), 0
         self._changed = False
         self._shown_s = float("-inf")
 
@@ -82,13 +88,15 @@ class Dispatcher:
         with self._lock:
             self._asked_s[name] = self._now()
             self._taken.pop(name, None)
-            if self._carriers[name].link().down is not None and not self._is_time_to_show():
+            is_down = self._carriers[name].link().down is not None
+            if is_down and not (self._is_time_to_show() or self._is_time_to_save()):
                 return None  # the answer is known without the queue
             now_s = self._state.now_s(self._now())
             waiting = self._state.tries.waiting(now_s) | set(self._taken.values())
-            situation = self._situation(self._heads(waiting), now_s)
+            seen = self._seen(now_s, name)
+            situation = self._situation(self._heads(seen, waiting), seen, now_s)
             outcome = choose(situation, over=name)
-            self._keep_up()
+            self._keep_up(seen)
             if not isinstance(outcome, Decision):
                 return None
             self._taken[name] = outcome.offer.candidate.item_id
@@ -128,6 +136,16 @@ class Dispatcher:
                 self._state.tries.lost(item_id, now_s)
             self._changed = True
 
+    def heard(self, name: str, under_way: Collection[bytes]) -> None:
+        """Basecamp answers over the link ``name`` again: what it left unanswered there need not
+        wait for its time, but for what is ``under_way``."""
+        with self._lock:
+            now_s = self._state.now_s(self._now())
+            for item_id, tried in self._state.tries.all().items():
+                if name in tried.by_link and item_id not in under_way:
+                    self._state.tries.lost(item_id, now_s)
+            self._changed = True
+
     def answered(self, item_ids: Iterable[bytes]) -> None:
         """Basecamp has these, or as much of them as was sent."""
         with self._lock:
@@ -145,28 +163,42 @@ class Dispatcher:
         with self._lock:
             self._save()
 
-    def _heads(self, without: set[bytes]) -> list[Queued]:
-        """What to decide among: for each form that a link carries, the ends of what has it."""
-        forms = {carrier.link().form for carrier in self._carriers.values()}
+    def _seen(self, now_s: float, asking: str | None = None) -> list[_Seen]:
+        """The links, and what each has of its own. One that fails is left out, unless it is the
+        one that asks: its own stage hears of it, and the others go on."""
+        found = []
+        for carrier in self._carriers.values():
+            try:
+                found.append(_Seen(self._link(carrier), carrier.own(now_s)))
+            except Exception as error:
+                if carrier.name == asking or isinstance(error, SpoolDamaged):
+                    raise
+        return found
+
+    def _heads(self, seen: Sequence[_Seen], without: set[bytes]) -> list[Queued]:
+        """What to decide among: for each form that a link carries, the ends of what has it and
+        what not all of these links refused."""
         found: dict[int, Queued] = {}
-        if Form.MESSAGE in forms:
-            ends = self._queue.heads(MOST_VALUABLE, OLDEST, without)
-            found |= {item.seq: item for item in ends}
-        if Form.RADIO in forms:
-            ends = self._queue.tellable(MOST_VALUABLE, OLDEST, without)
-            found |= {item.seq: item for item in ends}
+        for form, ends in ((Form.MESSAGE, self._queue.heads), (Form.RADIO, self._queue.tellable)):
+            refused = [one.link.refused for one in seen if one.link.form is form]
+            if refused:
+                stuck = frozenset.intersection(*refused)
+                items = ends(MOST_VALUABLE, OLDEST, without | stuck)
+                found |= {item.seq: item for item in items}
         return [found[seq] for seq in sorted(found)]
 
-    def _situation(self, items: Collection[Queued], now_s: float) -> Situation:
+    def _situation(
+        self, items: Collection[Queued], seen: Sequence[_Seen], now_s: float
+    ) -> Situation:
         tries = self._state.tries
         found: list[Candidate] = candidates(items, datetime.now(UTC), now_s)
-        for carrier in self._carriers.values():
-            found += carrier.own(now_s)
+        for one in seen:
+            found += one.own
         power = self._power()
         return Situation(
             now_s,
             tuple(map(tries.applied, found)),
-            tuple(map(self._link, self._carriers.values())),
+            tuple(one.link for one in seen),
             None if power is None else energy_budget(power),
         )
 
@@ -179,31 +211,55 @@ class Dispatcher:
             return replace(link, ready_in_s=max(link.ready_in_s, 1.0))
         return link
 
-    def _keep_up(self) -> None:
-        """Save and show now and then; a full card only makes both wait."""
+    def _keep_up(self, seen: Sequence[_Seen]) -> None:
+        """Save and show now and then. A card that takes nothing makes the one wait, but neither
+        the other nor what is to be sent."""
         now_s = self._now()
-        with suppress(SpoolFull, OSError):
-            if self._changed and now_s - self._saved_s >= SAVED_EVERY_S:
+        if self._is_time_to_save():
+            self._saved_s = now_s  # also where it fails: a full card is not tried at each question
+            try:
                 self._save()
-            if self._shown_in is not None and self._is_time_to_show():
-                self._shown_s = now_s
-                schedule_s = self._state.now_s(now_s)
-                everything = self._situation(self._queue.heads(SHOWN, OLDEST), schedule_s)
+            except SpoolDamaged:
+                raise
+            except (SpoolFull, SpoolError):
+                pass
+        if self._shown_in is not None and self._is_time_to_show():
+            self._shown_s = now_s
+            schedule_s = self._state.now_s(now_s)
+            everything = self._situation(self._shown(seen), seen, schedule_s)
+            with suppress(OSError):
                 write_snapshot(self._shown_in, Snapshot(datetime.now(UTC), everything))
+
+    def _shown(self, seen: Sequence[_Seen]) -> list[Queued]:
+        """A person may ask for more than is decided among; but for all of that."""
+        found = {item.seq: item for item in self._queue.heads(SHOWN, OLDEST)}
+        found |= {item.seq: item for item in self._heads(seen, set())}
+        return [found[seq] for seq in sorted(found)]
 
     def _is_time_to_show(self) -> bool:
         return self._shown_in is not None and self._now() - self._shown_s >= SHOWN_EVERY_S
 
+    def _is_time_to_save(self) -> bool:
+        since_s = self._now() - self._saved_s
+        if self._changed:
+            return since_s >= max(SAVED_EVERY_S, self._saved_bytes / SAVED_BYTES_PER_S)
+        return since_s >= CLOCK_SAVED_EVERY_S and self._state.is_waiting
+
     def _save(self) -> None:
-        tries = self._state.tries
-        own = {
-            candidate.item_id
-            for carrier in self._carriers.values()
-            for candidate in carrier.own(self._state.now_s(self._now()))
-        }
+        tries, now_s = self._state.tries, self._state.now_s(self._now())
+        own = {candidate.item_id for one in self._seen(now_s) for candidate in one.own}
         tries.keep(self._queue.among(tries.all()) | own)
-        self._memory.save(self._state.to_bytes(self._state.now_s(self._now())))
-        self._saved_s, self._changed = self._now(), False
+        state = self._state.to_bytes(now_s)
+        self._memory.save(state)
+        self._saved_s, self._saved_bytes, self._changed = self._now(), len(state), False
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A link as it is now, and what waits for it alone."""
+
+    link: LinkState
+    own: Sequence[Candidate]
 
 
 def _restored(memory: Keepsake, started_s: float) -> SchedulerState:

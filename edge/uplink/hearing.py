@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import TypeVar
 
 from edge.listener import Listener
 from edge.records import ItemKind
@@ -23,7 +24,7 @@ from edge.spool.spool import Spool
 from edge.uplink.dispatcher import Dispatcher
 from edge.wire.air.acknowledgement import decode_radio_acknowledgement
 from edge.wire.air.answers import parted
-from edge.wire.air.channel import Opened, Sealer, open_down
+from edge.wire.air.channel import Sealer, open_down
 from edge.wire.air.frame import FrameRefused
 from edge.wire.air.kinds import SEQUENCE_BYTES, RecordKind, kind_of
 from edge.wire.air.want import Want, decode_want
@@ -35,6 +36,8 @@ from firmware_bridge.modem import Downlink, Modem
 TOLD_EVERY_S = 3600.0
 """Refused downlinks are told once in this time: who sends forgeries must not fill the log."""
 _MOST_SAID = 1024
+
+Result = TypeVar("Result")
 
 WantHeard = Callable[[Want, int], None]
 """Takes basecamp's want and the counter of the downlink that brought it."""
@@ -79,13 +82,16 @@ class Hearing:
 
     def take(self, link: str, downlinks: Iterable[Downlink]) -> None:
         """Take what ``link`` received. What is forged, came before or is not understood changes
-        nothing. Raises SpoolFull where the card has no room to release anything: basecamp says it
-        again."""
+        nothing; what came with a record that is not understood counts. Raises SpoolFull where the
+        card has no room to release anything: basecamp says it again."""
         for downlink in downlinks:
+            strange: list[FrameRefused | WireError] = []
             try:
-                self._take(downlink.payload)
+                self._take(downlink.payload, strange)
             except (FrameRefused, WireError) as error:
-                self._tell_of_refusal(link, error)
+                strange.append(error)
+            for one in strange:
+                self._tell_of_refusal(link, one)
 
     def spent(self, error: CountersSpent) -> None:
         """No number is left to say anything with: an alarm, and a line."""
@@ -93,44 +99,55 @@ class Hearing:
             self._spool.ledger.raise_alarm("radio-keys", str(error))
         self._listener.trouble(str(error))
 
-    def _take(self, payload: bytes) -> None:
+    def _take(self, payload: bytes, strange: list[FrameRefused | WireError]) -> None:
+        released: list[bytes] = []
+        try:
+            with self._lock:
+                opened = open_down(payload, self._keys, self._seen())
+                for record in parted(opened.content):
+                    try:
+                        released += self._follow(record, opened.number.counter)
+                    except WireError as error:
+                        strange.append(error)
+                # Only now: what a frame says may be done twice, but must not be forgotten. So a
+                # card without room to note that it came does no harm.
+                with suppress(SpoolFull):
+                    self._memory.save(opened.seen.to_bytes())
+        finally:
+            self._answered(released)
+
+    def _answered(self, released: list[bytes]) -> None:
+        """Basecamp has the news of these. Outside of the lock: the scheduler asks links, and a link
+        may be about to speak to us."""
+        if not released:
+            return
         with self._lock:
-            opened = open_down(payload, self._keys, self._seen())
-            released = self._follow(opened)
-            # Only now: what a frame says may be done twice, but must not be forgotten. So a card
-            # without room to note that it came does no harm.
-            with suppress(SpoolFull):
-                self._memory.save(opened.seen.to_bytes())
             links = [link for one in released if (link := self._said.pop(one, None)) is not None]
-        # Outside of the lock: the scheduler asks links, and a link may be about to speak to us.
-        if released:
-            self._dispatcher.answered(released)
-            self._listener.acknowledged(ItemKind.SIGHTING, None)
+        self._dispatcher.answered(released)
+        for item in map(self._spool.outbox.item, released):
+            self._listener.acknowledged(ItemKind.SIGHTING, None if item is None else item.burst_id)
         for link in links:
             self._dispatcher.outcome(link, arrived=True)
 
-    def _follow(self, opened: Opened) -> list[bytes]:
-        """Do what the records say; the items whose news basecamp has now."""
-        released = []
-        for record in parted(opened.content):
-            kind = kind_of(record)
-            if kind is RecordKind.ACKNOWLEDGEMENT:
-                word = decode_radio_acknowledgement(record)
-                if self._counters.began(word.key_id):
-                    released += self._told(word.sequences)
-            elif kind is RecordKind.WANT:
-                want = decode_want(record)
-                if self._on_want is not None:
-                    self._on_want(want, opened.number.counter)
-        return released
+    def _follow(self, record: bytes, counter: int) -> list[bytes]:
+        """Do what a record says; the items whose news basecamp has now."""
+        kind = kind_of(record)
+        if kind is RecordKind.ACKNOWLEDGEMENT:
+            word = decode_radio_acknowledgement(record)
+            if self._counters.began(word.key_id):
+                return self._with_room(lambda: self._spool.news.told(word.sequences))
+        elif kind is RecordKind.WANT and (on_want := self._on_want) is not None:
+            want = decode_want(record)
+            self._with_room(lambda: on_want(want, counter))
+        return []
 
-    def _told(self, numbers: Iterable[int]) -> list[bytes]:
+    def _with_room(self, work: Callable[[], Result]) -> Result:
         try:
-            return self._spool.news.told(numbers)
+            return work()
         except SpoolFull:
             # Too full even to delete: give up the reserve, and try once more.
             self._spool.room.rescue()
-            return self._spool.news.told(numbers)
+            return work()
 
     def _seen(self) -> Seen:
         state = self._memory.load()

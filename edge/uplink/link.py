@@ -12,6 +12,10 @@ class Link(Protocol):
     def generation(self) -> int:
         """Counts the times the link came up; what was under way before then must be sent again."""
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it is up now."""
+
     def send(self, data: bytes) -> bool:
         """Hand a message over; False when the link cannot take it now.
 

@@ -50,6 +50,10 @@ class MqttLink:
         return self._session.generation
 
     @property
+    def is_up(self) -> bool:
+        return self.status.state is LinkState.LISTENING
+
+    @property
     def status(self) -> LinkStatus:
         return self._session.status
 

@@ -51,6 +51,7 @@ class UplinkStage:
         self._under_way: dict[bytes, float] = {}
         self._unanswered: set[bytes] = set()
         self._silent = False
+        self._heard = False  # since this process began
         self._full = False  # the link could take no more when it was asked last
         self._refused: frozenset[bytes] = frozenset()
         self._unreleased: list[bytes] = []  # acknowledged, but the card had no room to note it
@@ -71,7 +72,7 @@ class UplinkStage:
         self._link.close()
 
     def link(self) -> LinkState:
-        down = "the broker is not connected" if self._link.generation == 0 else None
+        down = None if self._link.is_up else "the broker is not connected"
         busy = self._full or len(self._under_way) >= self._window
         refused = self._refused.union(self._unreleased)
         return LinkState(NAME, Form.MESSAGE, down=down, ready_in_s=float(busy), refused=refused)
@@ -117,6 +118,8 @@ class UplinkStage:
             if self._send(item):
                 self._dispatcher.carried(decision, self._ack_timeout_s)
                 sent = True
+            else:
+                self._dispatcher.put_back(NAME)  # another link may be able to
         return sent
 
     def _send(self, item: OutboxItem) -> bool:
@@ -153,8 +156,10 @@ class UplinkStage:
                 self._dispatcher.outcome(NAME, arrived=True)
         self._unreleased.clear()
         self._silent = False
-        # Basecamp is there again: what it did not answer need not wait for its next turn.
-        self._dispatcher.lost(self._unanswered)
-        self._unanswered.clear()
+        if self._unanswered or not self._heard:
+            # Basecamp is there again: what it did not answer, also before a reboot, need not wait.
+            self._dispatcher.heard(NAME, self._under_way.keys())
+            self._unanswered.clear()
+            self._heard = True
         for item in released:
             self._listener.acknowledged(item.kind, item.burst_id)

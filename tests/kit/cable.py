@@ -10,6 +10,7 @@ class Cable:
 
     def __init__(self) -> None:
         self.generation = 1
+        self.is_up = True
         self.sent: list[bytes] = []
         self.takes = True
         self.limit_bytes = 10**9

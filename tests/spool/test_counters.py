@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from edge.spool import counters as module
 from edge.spool.counters import CountersSpent, RadioCounters
 from edge.spool.database import Database
-from edge.spool.errors import SpoolError
+from edge.spool.errors import SpoolError, SpoolFull
 from edge.spool.key_ids import KeyIds
 
 ROOT = Path(__file__).parents[2]
@@ -206,3 +206,22 @@ def test_a_process_that_ends_at_any_durable_step_repeats_no_number(memory: Path)
         assert folder["code"] == 0
         numbers = [tuple(number) for number in folder["numbers"]]
         assert len(numbers) == len(set(numbers)) >= 11
+
+
+def test_a_card_that_stays_full_costs_one_key_and_not_all(
+    open_counters: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is room for the small file of begun keys, but not for the database's log."""
+    counters = open_counters()
+
+    def full(_: RadioCounters, reserved: object) -> None:
+        raise SpoolFull("no room left on the card")
+
+    with monkeypatch.context() as card:
+        card.setattr(RadioCounters, "_store", full)
+        for _ in range(100):
+            with pytest.raises(SpoolFull):
+                counters.take()
+    assert len(KeyIds(tmp_path, KEYS).used()) == 1
+    key_id, counter = counters.take()
+    assert (key_id, counter) == (*KeyIds(tmp_path, KEYS).used(), 0)

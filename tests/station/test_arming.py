@@ -13,7 +13,8 @@ from edge.config import StationConfig
 from edge.errors import ConfigError, NotArmed
 from edge.listener import Listener
 from edge.security.errors import KeyFileError
-from edge.spool.errors import SpoolBusy
+from edge.spool.errors import SpoolBusy, SpoolFull
+from edge.spool.keepsake import Keepsake
 from edge.station import Station, load_identity, open_source
 from tests.basecamp.field import eventually
 from tests.kit.station import StationFolder, irbis
@@ -107,3 +108,20 @@ def test_a_broker_that_cannot_be_used_is_told_and_the_station_catches_on(
         eventually(lambda: bool(notes.links), "the trouble is told")
     assert "the password cannot be read" in notes.links[0]
     assert len(notes.targets) == 2
+
+
+def test_a_station_on_a_full_card_ends_cleanly_all_the_same(
+    make_station: MakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was learnt of the links finds no room; spool and boot key are released nevertheless."""
+
+    def full(_: Keepsake, state: bytes) -> None:
+        raise SpoolFull("no room left on the card")
+
+    folder = make_station("mqtt://127.0.0.1:1")
+    with monkeypatch.context() as card:
+        card.setattr(Keepsake, "save", full)
+        with Station(folder.config, Listener(), ReplaySource([])):
+            pass
+    with Station(folder.config, Listener(), ReplaySource([])):
+        pass  # nobody holds the spool

@@ -13,6 +13,7 @@ from edge.security.bootkey import find_memory_dir
 from edge.security.keys import BasecampKey, BasecampToken
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
+from edge.uplink.dispatcher import SHOWN
 from edge.uplink.schedule.choose import TURN_EVERY
 from edge.uplink.schedule.situation import Situation
 from edge.uplink.schedule.snapshot import Snapshot, snapshot_path, write_snapshot
@@ -112,6 +113,13 @@ def test_an_item_that_no_link_carries_says_so(desk: Desk) -> None:
     assert "2.2 kB and 12 B of frame are more than the 51 B that it carries now" in told
 
 
+def test_a_link_that_is_kept_for_more_urgent_things_opens_by_itself(desk: Desk) -> None:
+    crop = makers.an_item(1, ValueClass.CROP)
+    desk.leave(the_situation(crop, links=(wifi(takes=ValueClass.NEW_CAT),)))
+    assert "waits: " in (told := desk.asks("why", crop.item_id.hex()))
+    assert "the link is kept for more urgent things now" in told
+
+
 def test_a_turn_is_told_as_one(desk: Desk) -> None:
     beat = makers.an_item(2, ValueClass.TELEMETRY, waiting_since_s=-HOUR_S)
     links = (lorawan(since_turn=TURN_EVERY - 1),)
@@ -159,6 +167,13 @@ def test_an_id_that_names_no_item_is_one_line(
 ) -> None:
     desk.leave(the_situation(makers.an_item(1), makers.an_item(2), links=(wifi(),)))
     assert told in desk.asks(*words, code=1)
+
+
+def test_of_a_queue_that_is_longer_than_what_is_shown_nobody_says_what_does_not_wait(
+    desk: Desk,
+) -> None:
+    desk.leave(the_situation(*map(makers.an_item, range(SHOWN)), links=(wifi(),)))
+    assert f"not among the first {SHOWN} items of a longer queue" in desk.asks("why", "zz", code=1)
 
 
 def test_an_empty_queue_says_so(desk: Desk) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from edge.records import ItemKind
 from edge.security.keys import BasecampKey
+from edge.spool.errors import SpoolError, SpoolFull
 from edge.spool.items import NewsItem, OutboxItem, Priority, Settlement
+from edge.spool.keepsake import Keepsake
 from edge.spool.retention import Budget as CardBudget
 from edge.spool.spool import Spool
 from edge.uplink.dispatcher import (
     MOST_VALUABLE,
     OLDEST,
+    SAVED_BYTES_PER_S,
     SAVED_EVERY_S,
+    SHOWN,
     SHOWN_EVERY_S,
     SILENT_S,
     Dispatcher,
@@ -27,25 +30,11 @@ from edge.uplink.schedule.situation import Candidate, Form, LinkState
 from edge.uplink.schedule.snapshot import read_snapshot
 from edge.uplink.schedule.values import ValueClass
 from tests.spool.makers import a_burst, a_target, an_item, burst_id
+from tests.uplink.lines import Line
 
 ANSWER_S = 60.0
+HOUR_S = 3600.0
 RECORD = bytes(39)
-
-
-@dataclass
-class Line:
-    """A link of the test's own."""
-
-    name: str
-    form: Form = Form.MESSAGE
-    state: dict[str, object] = field(default_factory=dict)
-    things: tuple[Candidate, ...] = ()
-
-    def link(self) -> LinkState:
-        return LinkState(self.name, self.form, **self.state)  # type: ignore[arg-type]
-
-    def own(self, now_s: float) -> Sequence[Candidate]:
-        return self.things
 
 
 class Clock:
@@ -301,3 +290,113 @@ def test_where_only_a_radio_is_left_what_it_has_told_never_hides_what_it_has_not
         assert waiting is not None
         dispatcher.answered(spool.news.told([waiting.number]))
     assert spool.news.count() == 0
+
+
+def test_a_link_that_fails_does_not_silence_the_others(
+    dispatcher: Dispatcher, spool: Spool
+) -> None:
+    class Broken(Line):
+        def link(self) -> LinkState:
+            raise RuntimeError("a bug")
+
+    dispatcher.join(Broken("radio", Form.RADIO))
+    dispatcher.join(Line("mqtt"))
+    item = queue(spool, 1, with_news=True)
+    assert asked(dispatcher, "mqtt") == item.item_id
+    with pytest.raises(RuntimeError):  # its own stage tells it
+        dispatcher.next_for("radio")
+
+
+def test_what_all_links_refused_does_not_hide_what_they_would_carry(
+    dispatcher: Dispatcher, spool: Spool
+) -> None:
+    """Files that a card has lost, by the hundred, stand before the others for ever."""
+    lost = [queue(spool, number) for number in range(MOST_VALUABLE + OLDEST)]
+    good = queue(spool, 1000)
+    refused = frozenset(item.item_id for item in lost)
+    dispatcher.join(Line("mqtt", state={"refused": refused}))
+    assert asked(dispatcher, "mqtt") == good.item_id
+
+
+def test_a_station_that_is_switched_off_every_hour_does_not_wait_for_ever(
+    spool: Spool, clock: Clock
+) -> None:
+    """Each time by a cut, so that nothing is saved at the end."""
+    dispatcher = make(spool, clock)
+    dispatcher.join(Line("mqtt"))
+    item = queue(spool, 1)
+    decision = dispatcher.next_for("mqtt")
+    assert decision is not None
+    dispatcher.carried(decision, 6 * HOUR_S)
+    dispatcher.save()
+    for _ in range(12):
+        clock.now_s = 0.0
+        dispatcher = make(spool, clock)
+        dispatcher.join(Line("mqtt"))
+        while clock.now_s < HOUR_S:
+            if asked(dispatcher, "mqtt") == item.item_id:
+                return
+            clock.now_s += 30.0
+    pytest.fail("half a day awake, and not sent again")
+
+
+def test_a_long_list_of_attempts_is_saved_more_seldom(spool: Spool, clock: Clock) -> None:
+    dispatcher = make(spool, clock)
+    numbers = [number.to_bytes(16, "big") for number in range(2000)]
+    beats = [
+        Candidate(name, ItemKind.HEARTBEAT, ValueClass.TELEMETRY, 0, 0, {Form.MESSAGE: 100})
+        for name in numbers
+    ]
+    dispatcher.join(Line("mqtt", things=tuple(beats)))
+    saves = []
+    while clock.now_s < 1000 + HOUR_S:
+        dispatcher.rode_along("mqtt", numbers, 1.0)
+        clock.now_s += 10.0
+        dispatcher.next_for("mqtt")
+        state = spool.keepsake("schedule").load()
+        if state is not None and state not in saves:
+            saves.append(state)
+    assert len(saves) > 5
+    assert sum(map(len, saves[1:])) < 1.1 * SAVED_BYTES_PER_S * HOUR_S
+
+
+@pytest.mark.parametrize("error", [SpoolFull("no room"), SpoolError("read-only")])
+def test_a_card_that_takes_nothing_stops_neither_the_links_nor_what_is_shown(
+    spool: Spool, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    path = tmp_path / "queue.json"
+    dispatcher = make(spool, clock, path)
+    dispatcher.join(Line("mqtt"))
+    first, second = queue(spool, 1), queue(spool, 2)
+    tried = []
+
+    def save(_: Keepsake, state: bytes) -> None:
+        tried.append(state)
+        raise error
+
+    monkeypatch.setattr(Keepsake, "save", save)
+    sent = []
+    for _ in range(3):
+        clock.now_s += SAVED_EVERY_S + 1
+        decision = dispatcher.next_for("mqtt")
+        if decision is not None:
+            sent.append(decision.offer.candidate.item_id)
+            dispatcher.carried(decision, 1e6)
+        dispatcher.next_for("mqtt")
+    assert sent == [first.item_id, second.item_id]
+    assert len(tried) == 3  # at each time to save one attempt, not one at each question
+    assert all(item.tries for item in read_snapshot(path).situation.candidates)
+
+
+def test_what_a_radio_could_tell_is_shown_behind_a_backlog_that_it_told_long_ago(
+    spool: Spool, clock: Clock, tmp_path: Path
+) -> None:
+    path = tmp_path / "queue.json"
+    dispatcher = make(spool, clock, path)
+    dispatcher.join(Line("lorawan", Form.RADIO))
+    spool.admit(a_burst(1))
+    spool.settle(a_target(1, *map(an_item, range(SHOWN + OLDEST))))
+    item = queue(spool, 9999, with_news=True)
+    dispatcher.next_for("lorawan")
+    shown = read_snapshot(path).situation.candidates
+    assert item.item_id in {candidate.item_id for candidate in shown}

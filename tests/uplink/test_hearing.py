@@ -9,16 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from edge.records import ItemKind
+from edge.spool.errors import SpoolFull
+from edge.spool.retention import Room
 from edge.spool.spool import Spool
 from edge.uplink.hearing import TOLD_EVERY_S, Hearing, numbered
 from edge.uplink.radio.regions_tables import region
 from edge.uplink.schedule.situation import Candidate, Form, LinkState
 from edge.wire.air.acknowledgement import RadioAcknowledgement, encode_radio_acknowledgements
+from edge.wire.air.answers import joined
 from edge.wire.air.fragments import CropName
 from edge.wire.air.frame import parse_frame
-from edge.wire.air.want import Want, Wanted
+from edge.wire.air.want import Want, Wanted, encode_want
 from firmware_bridge.modem import Downlink, Exchange, Uplink
-from tests.spool.makers import an_item
+from tests.spool.makers import an_item, burst_id
 from tests.uplink.radio.ridge import RIDGE, Clock, Ear, Ether, Ridge
 
 PATIENCE_S = 60.0
@@ -227,3 +231,56 @@ def test_an_answer_counts_as_an_arrival_over_the_link_that_spoke_last(
     before, unanswered, answered = chances
     assert unanswered[0] < before[0] and unanswered[1] == before[1]
     assert answered[0] == unanswered[0] and answered[1] > before[1]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_word_counts_although_a_later_version_says_more_with_it(
+    ridge: Ridge, ear: Ear, place: int
+) -> None:
+    ridge.find(1)
+    numbers = tuple(numbers_of_news(ridge.spool))
+    records = encode_radio_acknowledgements(RadioAcknowledgement(key_id_of(ridge), numbers))
+    records.insert(place, b"\xe1 what is this")
+    ridge.hearing.take("lorawan", [Downlink(ear.sealed(joined(records)))])
+    assert not ridge.news_wait()
+    assert ridge.notes.acknowledgements
+    (refused,) = ridge.notes.troubles
+    assert "a downlink was refused" in refused
+
+
+def test_a_want_that_finds_no_room_is_heard_once_there_is_some(
+    ridge: Ridge, ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And basecamp's word that came with it counts at once."""
+    ridge.find(1)
+    heard: list[Want] = []
+    rescues: list[None] = []
+    monkeypatch.setattr(Room, "rescue", lambda _: rescues.append(None))
+
+    def hear(want: Want, _: int) -> None:
+        if len(rescues) < 2:
+            raise SpoolFull("no room left on the card")
+        heard.append(want)
+
+    hearing = Hearing(ridge.spool, RIDGE, ridge.dispatcher, ridge.notes, hear)
+    decision = ridge.dispatcher.next_for("lorawan")
+    assert decision is not None
+    ridge.dispatcher.carried(decision, 900.0)
+    (told,) = encode_radio_acknowledgements(
+        RadioAcknowledgement(key_id_of(ridge), tuple(numbers_of_news(ridge.spool)))
+    )
+    frame = ear.sealed(joined([told, encode_want(Want(()))]))
+    with pytest.raises(SpoolFull):
+        hearing.take("lorawan", [Downlink(frame)])
+    assert not ridge.dispatcher.under_way()
+    hearing.take("lorawan", [Downlink(frame)])
+    assert heard == [Want(())]
+
+
+def test_a_word_is_told_by_the_bursts_that_it_is_about(ridge: Ridge, ear: Ear) -> None:
+    key_id = key_id_of(ridge)
+    for number in (1, 2):
+        ridge.find(number)
+    ridge.hearing.take("lorawan", [Downlink(word(ear, key_id, *numbers_of_news(ridge.spool)))])
+    told = [(ItemKind.SIGHTING, burst_id(1)), (ItemKind.SIGHTING, burst_id(2))]
+    assert sorted(ridge.notes.acknowledgements) == sorted(told)

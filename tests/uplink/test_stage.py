@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,18 @@ from edge.records import ItemKind
 from edge.security.envelope import open_message
 from edge.security.keys import BasecampKey, StationKey
 from edge.spool.errors import SpoolFull
-from edge.spool.items import OutboxItem
+from edge.spool.items import NewsItem, OutboxItem
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.uplink.dispatcher import Dispatcher
+from edge.uplink.schedule.situation import Form
 from edge.uplink.stage import UplinkStage
 from edge.wire.message import decode_message
 from edge.wire.sealing import Identity
 from tests.kit.cable import Cable
 from tests.kit.station import Notes
 from tests.spool.makers import a_burst, a_target, an_item, burst_id
+from tests.uplink.lines import Line
 
 BASECAMP = BasecampKey.generate()
 STATION = StationKey.generate()
@@ -45,29 +48,56 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 
 @pytest.fixture
-def make_stage(spool: Spool, cable: Cable, notes: Notes) -> Callable[..., UplinkStage]:
+def dispatcher(spool: Spool) -> Dispatcher:
+    return Dispatcher(spool.queue, spool.keepsake("schedule"))
+
+
+@pytest.fixture
+def make_stage(
+    spool: Spool, cable: Cable, notes: Notes, dispatcher: Dispatcher
+) -> Callable[..., UplinkStage]:
     def make(window: int = 8, ack_timeout_s: float = LONG_S) -> UplinkStage:
         identity = Identity("ridge-1", STATION, BASECAMP.token)
-        dispatcher = Dispatcher(spool.queue, spool.keepsake("schedule"))
         return UplinkStage(spool, cable, identity, notes, dispatcher, window, ack_timeout_s)
 
     return make
 
 
-def queue(spool: Spool, number: int, *items: OutboxItem) -> list[OutboxItem]:
+def queue(
+    spool: Spool, number: int, *items: OutboxItem, with_news: bool = False
+) -> list[OutboxItem]:
     items = items or (an_item(number, payload=f"item {number}".encode()),)
+    news = tuple(NewsItem(item.item_id, item.priority, bytes(39)) for item in items if with_news)
     spool.admit(a_burst(number))
-    spool.settle(a_target(number, *items))
+    spool.settle(replace(a_target(number, *items), news=news))
     return list(items)
 
 
 def test_nothing_is_sent_before_the_link_is_up(
     spool: Spool, cable: Cable, make_stage: Callable[..., UplinkStage]
 ) -> None:
-    cable.generation = 0
+    cable.generation, cable.is_up = 0, False
     queue(spool, 1)
     assert not make_stage().step()
     assert cable.sent == []
+
+
+def test_while_the_link_is_down_or_full_another_link_gets_what_it_would_carry(
+    spool: Spool, cable: Cable, make_stage: Callable[..., UplinkStage], dispatcher: Dispatcher
+) -> None:
+    radio = Line("radio", Form.RADIO)
+    dispatcher.join(radio)
+    (item,) = queue(spool, 1, with_news=True)
+    stage = make_stage()
+    cable.takes = False
+    stage.step()
+    found = dispatcher.next_for("radio")
+    assert found is not None and found.offer.candidate.item_id == item.item_id
+    dispatcher.put_back("radio")
+    cable.is_up = False  # it was up once
+    stage.step()
+    assert stage.link().down is not None
+    assert dispatcher.next_for("radio") is not None
 
 
 def test_no_more_than_the_window_is_under_way(
@@ -240,3 +270,19 @@ def test_closing_the_stage_closes_the_link(
 ) -> None:
     make_stage().close()
     assert cable.closed
+
+
+def test_once_basecamp_answers_what_it_did_not_before_a_reboot_goes_at_once(
+    spool: Spool, cable: Cable, make_stage: Callable[..., UplinkStage], dispatcher: Dispatcher
+) -> None:
+    queue(spool, 1)
+    make_stage().step()  # its answer is awaited for a thousand seconds
+    cable.sent.clear()
+    stage = make_stage()
+    (other,) = queue(spool, 2)
+    stage.step()
+    assert cable.sent == [b"item 2"]
+    cable.answers = [other.item_id]
+    stage.step()
+    stage.step()
+    assert cable.sent == [b"item 2", b"item 1"]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from typing import Protocol
 
 from edge.spool.errors import SpoolFull
@@ -47,6 +48,8 @@ class AirBudget:
         self._fair_use = fair_use
         self._lock = threading.Lock()
         self._ledger = Ledger(region, fair_use=fair_use)
+        self._before: Ledger | None = None
+        """As it was before what was reserved last; None once that may be on the air."""
         state = memory.load()
         if state is not None:
             try:
@@ -65,20 +68,30 @@ class AirBudget:
                 return NEVER_S
             if allowed_ms > now_ms:
                 return (allowed_ms - now_ms) / 1000
-            before = self._ledger.to_bytes(now_ms, self._boot_id)
+            before = deepcopy(self._ledger)
             self._ledger.spend(airtime_ms, now_ms)
             try:
                 self._save()
             except SpoolFull:
                 # It is not sent: a card that stays full must not use up the hour.
-                self._ledger.load(before, now_ms, self._boot_id)
+                self._ledger = before
                 raise
+            self._before = before
         return 0.0
+
+    def give_back(self) -> None:
+        """What was reserved last never was on the air, nor a request to join: a modem is sure."""
+        with self._lock:
+            if self._before is not None:
+                self._ledger, self._before = self._before, None
+                with suppress(SpoolFull):  # what was saved before says that it was sent
+                    self._save()
 
     def done(self) -> None:
         """The modem is done with what was reserved last, or nobody knows whether it is."""
         with self._lock:
             self._ledger.sent(self._now_ms())
+            self._before = None
             with suppress(SpoolFull):  # what was saved before says that it is still on the air
                 self._save()
 
@@ -92,8 +105,14 @@ class AirBudget:
     def joins(self, airtime_s: float) -> None:
         """A modem is about to send a request to join. Raises SpoolFull: then it must not."""
         with self._lock:
+            before, self._before = deepcopy(self._ledger), None
             self._ledger.charge(airtime_s * 1000, self._now_ms())
-            self._save()
+            try:
+                self._save()
+            except SpoolFull:
+                self._ledger = before
+                raise
+            self._before = before
 
     def rate(self, payload_bytes: int, data_rate: int | None) -> DataRate:
         """The data rate with this index, or the slowest one that carries ``payload_bytes``."""

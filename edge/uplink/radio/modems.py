@@ -29,6 +29,10 @@ class ChargedJoins(JoinBackoff):
         super().attempt(airtime_s)
         self._budget.joins(airtime_s)
 
+    def unsent(self) -> None:
+        """See JoinBackoff."""
+        self._budget.give_back()
+
 
 def open_modem(
     config: Lorawan, memory: Memory, stopping: threading.Event, budget: AirBudget
@@ -54,15 +58,19 @@ def open_modem(
 
 def identity_of(config: Lorawan) -> Identity:
     """Who the modem is to its network, with the key from its file. Raises ConfigError."""
+    file = f"[uplink.lorawan] app_key_file: {config.app_key_file}"
     try:
         key = config.app_key_file.read_text(encoding="ascii").strip()
         return Identity.from_hex(config.dev_eui, config.join_eui, key)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        why = f"{file}: cannot be read: {error.strerror}"
+    except ValueError:
         # Never the key itself, which an error of its parser would quote.
-        raise ConfigError(
-            f"[uplink.lorawan] app_key_file: {config.app_key_file} holds no key of 32 hexadecimal"
-            f" digits ({type(error).__name__})"
-        ) from None
+        why = f"{file} holds no key of 32 hexadecimal digits"
+    raise ConfigError(
+        f"{why}; put the AppKey there that the network server has for this device, alone in the"
+        " file"
+    )
 
 
 def _port(config: Lorawan, baud: int, stopping: threading.Event) -> Port:

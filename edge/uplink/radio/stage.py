@@ -99,8 +99,9 @@ class RadioStage:
 
     def step(self) -> bool:
         """Say one thing, if there is one and it may be said now; whether anything moved."""
-        if self._now() < max(self._quiet_until_s, self._look_at_s) or self._stopping.is_set():
+        if self._now() < self._look_at_s or self._stopping.is_set():
             return False
+        # Also while it rests, when nothing is ready for it: `irbis queue` shows what is seen then.
         decision = self._dispatcher.next_for(NAME)
         if decision is None:
             self._look_at_s = self._now() + LOOK_S
@@ -121,6 +122,9 @@ class RadioStage:
         except SpoolFull:
             self._room.rescue()
             self._rest(_LEAST_REST_S)
+        except Exception:
+            self._rest(BROKEN_S)  # a key file that is missing, say: others may carry it meanwhile
+            raise
         return False
 
     def close(self) -> None:
@@ -163,7 +167,7 @@ class RadioStage:
     def _carry(self, decision: Decision) -> bool:
         if self._modem is None:
             self._modem = connected(self._open_modem)
-            self._listener.link("radio: joined")
+            self._listener.link("connected to the LoRaWAN network")
         modem, before = self._modem, self._capacity
         now = modem.capacity()
         if not now.payload_bytes:
@@ -192,8 +196,11 @@ class RadioStage:
         self._speaking = True
         try:
             exchange = modem.exchange(Uplink(frame, PORT))
-        except (NoReply, LinkLost):
-            self._said(decision, saying, len(frame))  # it may be on the air
+        except BridgeError as error:
+            if error.unsent:
+                self._budget.give_back()
+            elif isinstance(error, NoReply | LinkLost):
+                self._said(decision, saying, len(frame))  # it may be on the air
             raise
         finally:
             self._speaking = False

@@ -1,9 +1,10 @@
 """What goes next, over which link.
 
 The item is the one with the highest expected value per byte: its worth now, times the probability
-that it arrives. Its link is the one with the lowest price for each arrival. Prices are seconds: for
-how long the link's scarcest budget is used up by the item. That makes an hour's airtime, a month's
-data and a day's energy comparable.
+that it arrives. Its link is the one with the lowest price for each arrival; after TRIES_IN_A_ROW
+attempts without an answer it is the others' turn to try. Prices are seconds: for how long the
+link's scarcest budget is used up by the item. That makes an hour's airtime, a month's data and a
+day's energy comparable.
 
 Value alone would let a heartbeat wait for ever behind a stream of crops. So once in TURN_EVERY
 transmissions, over any link, each link has a *turn*: it goes to what has waited longest of the
@@ -28,6 +29,8 @@ from edge.uplink.schedule.offers import FOR_GOOD, Obstacle, Offer, offers
 from edge.uplink.schedule.situation import Resource, Situation
 
 TURN_EVERY = 8
+TRIES_IN_A_ROW = 2
+"""Attempts without an answer over one link, before it is another one's turn to try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def _rank(offer: Offer) -> tuple[float, float, bytes, str]:
 
 
 def _on_their_links(ready: Iterable[Offer]) -> Iterable[Offer]:
-    """Each item's offer with the lowest price for an arrival."""
+    """Each item's offer over the link that is best for it."""
     best: dict[bytes, Offer] = {}
     for offer in ready:
         item_id = offer.candidate.item_id
@@ -89,8 +92,11 @@ def _on_their_links(ready: Iterable[Offer]) -> Iterable[Offer]:
     return best.values()
 
 
-def _link_rank(offer: Offer) -> tuple[float, str]:
-    return offer.price_s / max(offer.chance, 1e-9), offer.link.name
+def _link_rank(offer: Offer) -> tuple[int, float, str]:
+    """A link that takes everything for nothing and brings nothing must not keep an alert from the
+    one by which it would arrive: no price makes up for attempts without an answer."""
+    rounds = offer.candidate.tries.get(offer.link.name, 0) // TRIES_IN_A_ROW
+    return rounds, offer.price_s / max(offer.chance, 1e-9), offer.link.name
 
 
 def _holders(situation: Situation, found: list[Offer]) -> list[Offer]:

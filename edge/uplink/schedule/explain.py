@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.uplink.schedule.choose import TURN_EVERY, Decision, Wait
-from edge.uplink.schedule.offers import FOR_GOOD, Offer
+from edge.uplink.schedule.offers import FOR_GOOD, Obstacle, Offer
 from edge.uplink.schedule.situation import Candidate, Situation
 from edge.uplink.schedule.values import ValueClass
 from edge.uplink.schedule.wording import CLASSES, reason
@@ -127,9 +127,13 @@ def _verdict(
     ready = [offer for offer in own if offer.obstacle is None]
     if ready:
         return f"waits its turn{_in_front(ahead)}"
-    passing = [offer for offer in own if offer.obstacle not in FOR_GOOD]
+    passing = [
+        offer
+        for offer in own
+        if offer.obstacle not in FOR_GOOD or offer.obstacle is Obstacle.NOT_FOR_IT
+    ]
     if not passing:
-        return "cannot go: no link carries it as they are now"
+        return "cannot go: no link carries it as things are"
     soonest = min(
         passing, key=lambda offer: float("inf") if offer.ready_in_s is None else offer.ready_in_s
     )

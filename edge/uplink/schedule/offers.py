@@ -22,7 +22,7 @@ class Obstacle(StrEnum):
     """Why an item cannot go over a link now."""
 
     NO_FORM = "there is no form of it for this link"
-    NOT_FOR_IT = "the link is kept for more valuable things"
+    NOT_FOR_IT = "the link is kept for more urgent things now"
     TOO_LARGE = "longer than the link carries"
     REFUSED = "the link tried and cannot carry it; the log says why"
     NEVER = "takes more than the whole budget"

@@ -67,6 +67,11 @@ class SchedulerState:
         """The scheduler's clock."""
         return monotonic_s + self._offset_s
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything ends by this clock: a wait for an answer, or a budget's window."""
+        return bool(self.tries.all()) or any(one.used for one in self.windows.values())
+
     def applied(self, link: LinkState) -> LinkState:
         """``link`` with what is remembered of it."""
         memory = self._links.get(link.name, Memory())

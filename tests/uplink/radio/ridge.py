@@ -158,13 +158,16 @@ class Ridge:
         clock: Callable[[], float],
         heartbeat_s: float = 1800.0,
         stopping: threading.Event | None = None,
+        shown_in: Path | None = None,
     ) -> None:
         self.spool = Spool(folder, BASECAMP.token.seal, Budget(min_free_bytes=0))
         self.notes = Notes()
         self.air = AirBudget(
             region, self.spool.keepsake("air"), bytes(16), now_ms=lambda: int(clock() * 1e3)
         )
-        self.dispatcher = Dispatcher(self.spool.queue, self.spool.keepsake("schedule"), now=clock)
+        self.dispatcher = Dispatcher(
+            self.spool.queue, self.spool.keepsake("schedule"), shown_in=shown_in, now=clock
+        )
         self.crops = crop_sender(self.spool)
         self.hearing = Hearing(
             self.spool, RIDGE, self.dispatcher, self.notes, self.crops.hear, now=clock

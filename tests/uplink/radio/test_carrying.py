@@ -8,10 +8,12 @@ from typing import Protocol
 
 import pytest
 
+from edge.errors import ConfigError
 from edge.spool.items import Priority, RadioCrop
 from edge.uplink.radio.regions_tables import region
 from edge.uplink.radio.stage import BROKEN_S, LONGEST_REST_S, PATIENCE_S
-from edge.uplink.schedule.situation import Resource
+from edge.uplink.schedule.situation import Form, Resource
+from edge.uplink.schedule.snapshot import read_snapshot
 from edge.wire.air.beacon import decode_beacon
 from edge.wire.air.channel import open_up
 from edge.wire.air.fragments import CropName, Fragment, NotHere, decode_fragment
@@ -19,9 +21,10 @@ from edge.wire.air.fragments_crop import source_symbols
 from edge.wire.air.reference import reference_of
 from edge.wire.air.want import Wanted
 from edge.wire.air.window import Seen
-from firmware_bridge.errors import JoinFailed, NoReply, NotJoined
+from firmware_bridge.errors import JoinFailed, MustWait, NoReply, NotJoined
 from firmware_bridge.modem import Modem
 from tests.spool.makers import an_item, burst_id
+from tests.uplink.lines import Line
 from tests.uplink.radio.ridge import CAMP, Clock, Ear, Ether, Ridge
 
 DR0, DR5 = (51, 0), (242, 5)
@@ -293,6 +296,26 @@ def test_a_modem_that_cannot_join_rests_and_others_may_have_what_it_took(
     assert ridge.stage.link().down is None
 
 
+def test_what_a_radio_took_that_cannot_be_opened_at_all_goes_another_way(
+    station: Station, ether: Ether, clock: Clock
+) -> None:
+    """A key file that is missing is no fault of the modem's; whoever repeats the step tells it."""
+
+    class Keyless(Ether):
+        def connect(self) -> None:
+            raise ConfigError("no key")
+
+    ridge = station(Keyless(Ear(), clock))
+    ridge.find(1)
+    satellite = Line("satellite", Form.RADIO)
+    ridge.dispatcher.join(satellite)
+    with pytest.raises(ConfigError):
+        ridge.stage.step()
+    assert ridge.dispatcher.under_way() == set()
+    assert not ridge.stage.step()
+    assert ridge.dispatcher.next_for("satellite") is not None
+
+
 @pytest.mark.parametrize("error", [NoReply("silence"), NotJoined("no session")])
 def test_what_may_be_on_the_air_waits_for_an_answer_and_what_was_refused_does_not(
     station: Station, ether: Ether, clock: Clock, error: Exception
@@ -325,3 +348,20 @@ def test_nothing_is_said_that_the_regulation_does_not_leave_room_for(
     assert ridge.stage.link().ready_in_s <= LONGEST_REST_S
     pass_time(ridge, clock, 3700.0)
     assert len(ether.log) > before
+
+
+def test_what_comes_while_the_radio_must_be_silent_is_shown_at_once(
+    tmp_path: Path, ether: Ether, clock: Clock
+) -> None:
+    shown = tmp_path / "shown.json"
+    ridge = Ridge(tmp_path / "spool", lambda _: ether, region("EU868"), clock, shown_in=shown)
+    ether.broken = MustWait("the modem must be silent", 300.0)
+    pass_time(ridge, clock, 15)
+    ridge.find(1)
+    pass_time(ridge, clock, 15)
+    situation = read_snapshot(shown).situation
+    ridge.close()
+    assert an_item(1).item_id in {one.item_id for one in situation.candidates}
+    (radio,) = situation.links
+    assert 200 < radio.ready_in_s < 300
+    assert len(ether.log) == 1

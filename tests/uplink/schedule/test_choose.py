@@ -8,7 +8,7 @@ import pytest
 
 from edge.uplink.schedule.choose import Decision, Wait, choose
 from edge.uplink.schedule.offers import Obstacle, Offer, offers
-from edge.uplink.schedule.situation import LinkState, Situation
+from edge.uplink.schedule.situation import Form, LinkState, Situation
 from edge.uplink.schedule.values import WORTH, ValueClass
 from tests.uplink.schedule.makers import (
     DR0,
@@ -101,6 +101,18 @@ def test_a_poor_link_is_taken_where_a_better_one_costs_even_more() -> None:
     assert decided(the_situation(an_item(1), links=(poor, good))).offer.link is good
     good = lorawan(name="another", delivery=0.9, budgets=(airtime(1_000, reserve=0),))
     assert decided(the_situation(an_item(1), links=(poor, good))).offer.link is poor
+
+
+def test_a_link_that_takes_all_and_answers_nothing_keeps_no_alert_from_the_others() -> None:
+    """A broker whose basecamp is gone costs nothing, which is no reason to try it for ever."""
+    broker = LinkState("mqtt", Form.MESSAGE)
+    links = (broker, lorawan(delivery=0.2))
+    alert = an_item(1, ValueClass.ALERT, tries={"mqtt": 1})
+    assert decided(the_situation(alert, links=links)).offer.link.name == "mqtt"
+    alert = an_item(1, ValueClass.ALERT, tries={"mqtt": 2})
+    assert decided(the_situation(alert, links=links)).offer.link.name == "lorawan"
+    alert = an_item(1, ValueClass.ALERT, tries={"mqtt": 2, "lorawan": 2})
+    assert decided(the_situation(alert, links=links)).offer.link.name == "mqtt"
 
 
 def test_an_unanswered_attempt_speaks_for_the_other_link() -> None:
