@@ -16,6 +16,9 @@ TRIES = 3
 """How often something is asked that does no harm twice."""
 BUSY_S = 10.0
 """How long a frame may still be under way when a modem says no more than that it is busy."""
+LONGEST_WAIT_S = 3600.0
+"""The longest wait that a modem is believed: more than a frame of 2.8 s costs at 0.1 %. A digit
+changed by noise must not silence a station for months."""
 _SETTLE_S = 0.4
 _MOST_KEPT_DOWNLINKS = 16
 

@@ -6,6 +6,10 @@ from __future__ import annotations
 class BridgeError(Exception):
     """Base of all errors of this package; the message says what to do."""
 
+    unsent = False
+    """Set by ``exchange`` where it is sure that nothing was on the air because of it: neither the
+    uplink nor anything in its place."""
+
 
 class LinkLost(BridgeError, ConnectionError):
     """The device is gone: unplugged, without power, or the port was closed."""

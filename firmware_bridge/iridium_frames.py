@@ -17,6 +17,7 @@ MOST_MT_BYTES = 270
 MOMSN_MODULUS = 1 << 16
 _LENGTH_BYTES = 2
 _CHECKSUM_BYTES = 2
+_LONGEST_WAIT_S = 3600.0
 # Echo and unsolicited lines before a binary answer are shorter than this together.
 _MOST_PREFIX_BYTES = 256
 
@@ -118,9 +119,12 @@ def parse_bars(line: str) -> int:
 
 
 def parse_traffic_wait_s(line: str) -> float:
-    """``+SBDLOE: 0, 120``: seconds for which the network wants no session. Raises FrameError."""
+    """``+SBDLOE: 0, 120``: seconds for which the network wants no session. Raises FrameError.
+
+    An hour at most: a digit changed by noise must not silence a station for years.
+    """
     _, seconds = _numbers(line, ("+SBDLOE",), 2)
-    return float(max(seconds, 0))
+    return min(max(float(seconds), 0.0), _LONGEST_WAIT_S)
 
 
 def parse_system_time(line: str, epoch: datetime = SYSTEM_EPOCH) -> datetime | None:

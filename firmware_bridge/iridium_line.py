@@ -114,8 +114,10 @@ class SbdLine:
                         f"the modem did not answer AT for {timeout_s:g} s: is it switched on?"
                     ) from None
             else:
-                # Answers to the attempts that it had heard all the same, or to what came before.
-                while self.wait(step_s / 10):
+                # Answers to the attempts that it had heard all the same, or to what came before;
+                # but something that never falls silent must not hold its reader up.
+                quiet_by_s = max(deadline_s, self._clock() + step_s)
+                while self.wait(step_s / 10) and self._clock() < quiet_by_s:
                     pass
                 return
 

@@ -118,6 +118,8 @@ class IridiumSbd:
                 self._arrived = None
                 self._after_success()
                 return Exchange(Delivery.CONFIRMED, self._heard_so_far())
+            if uplink is not None:
+                self._arrived = None  # nobody asks any more; the same words later are new ones
             wait_s = self._backoff.left_s()
             if wait_s > 0:
                 raise MustWait(f"the last session failed: try again in {wait_s:.0f} s", wait_s)

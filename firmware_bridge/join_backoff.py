@@ -100,6 +100,12 @@ class JoinBackoff:
         pause_s = airtime_s / duty * self._random.uniform(1.0, 1.5)
         self._save(_Series(tried_s, now_s, pause_s))
 
+    def unsent(self) -> None:
+        """The join that was written down last never was on the air: the modem had a session.
+
+        For those who count airtime as well; ``succeeded`` follows.
+        """
+
     def succeeded(self) -> None:
         """The network let the device in: the next series begins anew."""
         if self._memory.load():

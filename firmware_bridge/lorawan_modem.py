@@ -8,7 +8,14 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import Protocol
 
-from firmware_bridge.errors import JoinFailed, LinkLost, MustWait, NoReply, NotJoined
+from firmware_bridge.errors import (
+    BridgeError,
+    JoinFailed,
+    LinkLost,
+    MustWait,
+    NoReply,
+    NotJoined,
+)
 from firmware_bridge.join_backoff import JoinBackoff
 from firmware_bridge.lorawan_regions import Region
 from firmware_bridge.modem import Capacity, Delivery, Downlink, Exchange, Uplink
@@ -33,6 +40,10 @@ class State(Enum):
 
 class Module(Protocol):
     """A module in its own dialect. Everything may raise NoReply, LinkLost, Refused."""
+
+    spoke: bool
+    """Whether something may have been on the air since it was set to False. ``send`` sets it, and
+    ``join`` takes it back where the module had a session and asked nobody."""
 
     @property
     def name(self) -> str:
@@ -63,6 +74,7 @@ class Module(Protocol):
     def send(self, uplink: Uplink | None) -> Delivery:
         """Send, None for the least that opens the windows; until these are over.
 
+        One frame: where another had to go first, that one is sent, and MustWait of 0 s follows.
         Raises TooLong, MustWait, NotJoined, NoReply.
         """
 
@@ -126,10 +138,15 @@ class LorawanModem:
         """See Modem. Raises ValueError for a port that LoRaWAN keeps for itself."""
         if uplink is not None and not FIRST_PORT <= uplink.port <= LAST_PORT:
             raise ValueError(f"port {uplink.port}: applications have {FIRST_PORT} to {LAST_PORT}")
-        self._need_session()
-        with self._settle():
-            self._state = State.SENDING
-            delivery = self._module.send(uplink)
+        self._module.spoke = False
+        try:
+            self._need_session()
+            with self._settle():
+                self._state = State.SENDING
+                delivery = self._module.send(uplink)
+        except BridgeError as error:
+            error.unsent = not self._module.spoke
+            raise
         return Exchange(delivery if uplink else Delivery.NOTHING, self._module.take_downlinks())
 
     def close(self) -> None:
@@ -145,6 +162,7 @@ class LorawanModem:
             raise JoinFailed(f"{name}: the next join is due in {wait_s:.0f} s", wait_s, "BACK_OFF")
         self._backoff.attempt(self._region.join_airtime_s())
         self._state = State.JOINING
+        self._module.spoke = True
         try:
             refusal = self._module.join()
         except MustWait as error:
@@ -158,6 +176,8 @@ class LorawanModem:
             if not self._module.has_session():
                 raise
             refusal = None
+        if not self._module.spoke:
+            self._backoff.unsent()
         if refusal is not None:
             self._state = State.CONFIGURED
             wait_s = self._backoff.wait_s()

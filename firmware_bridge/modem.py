@@ -80,7 +80,9 @@ class Modem(Protocol):
         """Send ``uplink``, or only look for downlinks; returns when the modem is done with it.
 
         Raises TooLong before the modem sees a payload that it cannot carry, MustWait, NotJoined,
-        NoReply (the uplink may be on the air), LinkLost.
+        NoReply (the uplink may be on the air), LinkLost. Where ``unsent`` of an error is true,
+        nothing was on the air. Over LoRaWAN one exchange is one frame, but for the repeats that a
+        network orders: a MustWait of 0 s means that another frame had to go first.
         """
 
     def close(self) -> None:

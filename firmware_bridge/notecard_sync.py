@@ -8,6 +8,10 @@ from typing import Any
 
 from firmware_bridge.notecard_codes import Advice, gravest, tags
 
+# A card may give its replies without a checksum, and a digit changed by noise, or a number that no
+# float holds, must not silence a station for good.
+_LONGEST_PENALTY_S = 86_400.0
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -30,7 +34,7 @@ def judge_sync(reply: dict[str, Any]) -> Progress:
     """
     text = str(reply.get("status", ""))
     asked = "requested" in reply
-    penalty_s = max(_number(reply, "seconds", 0.0), 0.0)
+    penalty_s = min(max(_number(reply, "seconds", 0.0), 0.0), _LONGEST_PENALTY_S)
     tag = gravest(f"{text} {reply.get('err', '')}")
     failed = tag is not None and tag.advice >= Advice.WAIT
     if penalty_s > 0 or failed:
@@ -53,6 +57,10 @@ def _says_done(text: str) -> bool:
 
 def _number(reply: dict[str, Any], name: str, default: float) -> float:
     value = reply.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return default
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        number = math.inf if value > 0 else -math.inf
+    return default if math.isnan(number) else number

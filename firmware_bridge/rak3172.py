@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from firmware_bridge.errors import NoReply, Refused, TooLong
+from firmware_bridge.errors import MustWait, NoReply, NotJoined, Refused, TooLong
 from firmware_bridge.join_backoff import JoinBackoff, ShortMemory
 from firmware_bridge.lorawan_identity import Identity
 from firmware_bridge.lorawan_modem import LAST_PORT, LorawanModem
@@ -61,6 +61,8 @@ class _Rui3:
         self._region = region
         self._poll = poll
         self._confirming: bool | None = None
+        self._made_way = False
+        self.spoke = False
         self.wake = at.wake
         self.note_pending = at.note_pending
         self.take_downlinks = at.take_downlinks
@@ -120,9 +122,10 @@ class _Rui3:
         try:
             delivery = self._transmit(wanted)
         except Refused as error:
-            if error.code != "AT_PARAM_ERROR":
-                raise
-            delivery = self._again(wanted)
+            if error.code == "AT_PARAM_ERROR":
+                self._make_way(error)
+            raise
+        self._made_way = False
         self._at.linger(_LINGER_S)
         return delivery
 
@@ -142,11 +145,12 @@ class _Rui3:
             self._at.do(f"AT+CFM={int(wanted)}")
             self._confirming = wanted
 
-    def _again(self, uplink: Uplink) -> Delivery:
+    def _make_way(self, refused: Refused) -> None:
         """The payload fits, and was refused all the same.
 
         Either answers to the network's commands shared the frame: then the module has sent an
         empty one to be rid of them, and there is room after it. Or noise changed the command.
+        Raises MustWait, but no second time before something went.
         """
         try:
             self._at.await_event((Sent,), _EMPTY_FRAME_S, "the empty frame")
@@ -154,8 +158,9 @@ class _Rui3:
             raise
         except NoReply:
             pass  # there was none
-        self._check(uplink)
-        return self._transmit(uplink)
+        if not self._made_way:
+            self._made_way = True
+            raise MustWait(f"{refused}: send again", 0.0, refused.code) from refused
 
     def _transmit(self, uplink: Uplink) -> Delivery:
         sent = self._start(uplink)
@@ -174,8 +179,12 @@ class _Rui3:
         would have been refused as busy. Only where no OK comes at all may it be ours.
         """
         command = f"AT+SEND={uplink.port}:{uplink.payload.hex().upper()}"
+        self.spoke = True
         try:
             self._at.do(command, shown=f"AT+SEND of {len(uplink.payload)} bytes")
+        except (MustWait, NotJoined):
+            self.spoke = False  # the stack refuses these before it transmits
+            raise
         except NoAnswer as error:
             return next((event for event in error.events if isinstance(event, Sent)), None)
         return None

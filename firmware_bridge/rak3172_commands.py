@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from firmware_bridge.at_commands import BUSY_S, TRIES, AtCommands
+from firmware_bridge.at_commands import BUSY_S, LONGEST_WAIT_S, TRIES, AtCommands
 from firmware_bridge.errors import MustWait, NoReply, NotJoined, Refused
 from firmware_bridge.modem import Downlink
 from firmware_bridge.port import Port
@@ -128,6 +128,7 @@ def _refusal(command: str, code: str, events: list[Event]) -> Refused:
         waits = [event.wait_s for event in events if isinstance(event, Restricted)]
         if not waits:
             return MustWait(text, BUSY_S, code)
-        text = f"RAK3172: {command} refused: its duty cycle is used up for {waits[-1]:.0f} s"
-        return MustWait(text, waits[-1], "Restricted_Wait")
+        wait_s = min(waits[-1], LONGEST_WAIT_S)
+        text = f"RAK3172: {command} refused: its duty cycle is used up for {wait_s:.0f} s"
+        return MustWait(text, wait_s, "Restricted_Wait")
     return Refused(text, code)

@@ -29,6 +29,7 @@ _RECEIVED = re.compile(
 )
 _JOIN_FAILED = re.compile(r"\+EVT:JOIN_FAILED_(\w+)")
 _SEND_FAILED = re.compile(r"\+EVT:SEND_CONFIRMED_FAILED\((\d+)\)")
+_EVENT = "+EVT:"
 # Printed once after a start, in each work mode.
 _BANNER = "Current Work Mode:"
 
@@ -71,6 +72,8 @@ def parse_event(line: str) -> Event | None:
     """The event in ``line``; None where it is none that this driver uses."""
     if _BANNER in line:
         return Started()
+    # Noise has no line end of its own, and may stand before the event.
+    line = line[max(line.rfind(_EVENT), 0) :]
     if line == "+EVT:JOINED":
         return Joined()
     if line == "+EVT:TX_DONE":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from firmware_bridge.errors import NoReply, TooLong
+from firmware_bridge.errors import MustWait, NoReply, NotJoined, TooLong
 from firmware_bridge.join_backoff import JoinBackoff, ShortMemory
 from firmware_bridge.lorawan_identity import Identity
 from firmware_bridge.lorawan_modem import LorawanModem
@@ -26,7 +26,6 @@ _JOIN_S = 20.0
 _SEND_S = 300.0
 # RETRY: one transmission in all. Whether it is worth its airtime again, who calls knows better.
 _SETTINGS = (("CLASS", "A"), ("ADR", "ON"), ("RETRY", "1"), ("MODE", "LWOTAA"))
-
 # With NetID it joined, though the line that says so got lost.
 _JOIN_ENDS = ("Network joined", "Join failed", "Joined already", "NetID", "Done")
 
@@ -61,6 +60,9 @@ class _Module:
         self._identity = identity
         self._region = region
         self._port: int | None = None
+        self._full: tuple[int, int] | None = None
+        """Data rate and room that an empty frame did not widen."""
+        self.spoke = False
         self.wake = at.wake
         self.note_pending = at.note_pending
         self.take_downlinks = at.take_downlinks
@@ -75,7 +77,7 @@ class _Module:
         the factory in another one (LWABP). A key that the network does not know fails the join,
         and then there is no session that a new one could end.
         """
-        self._port = None
+        self._port = self._full = None
         mode = self._at.ask("AT+MODE", lambda line: line.text.startswith(("LW", "TEST"))).text
         fresh = mode != "LWOTAA"
         fresh |= self._set_id("DevEui", self._identity.dev_eui)
@@ -86,7 +88,7 @@ class _Module:
             self._at.do(command, "KEY", lambda _: True, shown="AT+KEY=APPKEY")
         if self._rate()[0] != self._region.name:
             self._set("DR", self._region.name)
-        for setting, value in (("CLASS", "A"), ("ADR", "ON"), ("MODE", "LWOTAA")):
+        for setting, value in _SETTINGS:
             if self._at.ask(f"AT+{setting}", lambda _: True).text != value:
                 self._set(setting, value)
 
@@ -97,6 +99,7 @@ class _Module:
     def join(self) -> str | None:
         end = self._at.do("AT+JOIN", "JOIN", _ends_join, _JOIN_S)
         if end.text == "Joined already":
+            self.spoke = False
             return None
         if end.text == "Done":
             raise NoReply("Wio-E5: how the join ended got lost")
@@ -105,9 +108,9 @@ class _Module:
         return "Join failed" if end.text == "Join failed" else None
 
     def capacity(self) -> Capacity:
-        """The module knows what its answers to the network leave of a frame."""
-        line = self._at.ask("AT+LW=LEN", lambda line: _length(line) is not None)
-        return Capacity(_length(line) or 0, data_rate=self._rate()[1])
+        """What the data rate carries: an empty frame makes the room that answers take."""
+        rate, room_bytes = self._room()
+        return Capacity(self._most_bytes(rate, room_bytes), data_rate=rate)
 
     def send(self, uplink: Uplink | None) -> Delivery:
         if uplink is None:
@@ -119,22 +122,35 @@ class _Module:
         name = "CMSGHEX" if uplink.confirmed else "MSGHEX"
         return self._transmit(name, f'AT+{name}="{uplink.payload.hex().upper()}"')
 
+    def _room(self) -> tuple[int, int]:
+        """The data rate, and what the answers that wait for the network leave of a frame."""
+        line = self._at.ask("AT+LW=LEN", lambda line: _length(line) is not None)
+        return self._rate()[1], _length(line) or 0
+
+    def _most_bytes(self, rate: int, room_bytes: int) -> int:
+        if (rate, room_bytes) == self._full:
+            return room_bytes
+        return max(room_bytes, self._region.payload_bytes(rate))
+
     def _make_room(self, size_bytes: int) -> None:
-        """Check ``size_bytes`` against what fits now. Raises TooLong."""
-        now = self.capacity()
-        if now.payload_bytes < size_bytes <= self._region.payload_bytes(now.data_rate or 0):
-            # Answers to the network's commands share the frame: an empty one is rid of them.
-            self._transmit("MSGHEX", "AT+MSGHEX")
-            now = self.capacity()
-        if size_bytes > now.payload_bytes:
-            raise TooLong(
-                f"Wio-E5: a payload of {size_bytes} bytes, but data rate {now.data_rate} in"
-                f" {self._region.name} carries {now.payload_bytes} now",
-                now.payload_bytes,
-            )
+        """Check ``size_bytes`` against what fits now. Raises TooLong, MustWait."""
+        rate, room_bytes = self._room()
+        if size_bytes <= room_bytes:
+            return
+        most_bytes = self._most_bytes(rate, room_bytes)
+        what = f"Wio-E5: a payload of {size_bytes} bytes, but data rate {rate}"
+        if size_bytes > most_bytes:
+            text = f"{what} in {self._region.name} carries {most_bytes} now"
+            raise TooLong(text, most_bytes)
+        # Answers to the network's commands share the frame: an empty one is rid of them.
+        self._transmit("MSGHEX", "AT+MSGHEX")
+        now = self._room()
+        self._full = now if now == (rate, room_bytes) else None
+        raise MustWait(f"{what} had {room_bytes} left, and an empty frame went: send again", 0.0)
 
     def _transmit(self, name: str, command: str) -> Delivery:
         self._at.note_pending()  # what belongs to an earlier frame must not end this one
+        self.spoke = True
         self._at.send(command)
         started = acknowledged = False
         deadline_s = self._at.deadline(REPLY_S)
@@ -143,6 +159,9 @@ class _Module:
                 continue
             refused = refusal(f"AT+{name}", line)
             if refused is not None:
+                # These it tells before it transmits.
+                is_sure = isinstance(refused, MustWait | NotJoined | TooLong)
+                self.spoke = started or not is_sure
                 raise refused
             if line.text == "Start":
                 # An end before it was that of an earlier frame.
@@ -184,9 +203,7 @@ class _Module:
 
 
 def _ends_join(line: Line) -> bool:
-    return line.text.startswith(
-        ("Network joined", "Join failed", "Joined already", "NetID", "Done")
-    )
+    return line.text.startswith(_JOIN_ENDS)
 
 
 def _length(line: Line) -> int | None:

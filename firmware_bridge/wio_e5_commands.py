@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from firmware_bridge.at_commands import BUSY_S, TRIES, AtCommands
+from firmware_bridge.at_commands import BUSY_S, LONGEST_WAIT_S, TRIES, AtCommands
 from firmware_bridge.errors import BridgeError, MustWait, NoReply, NotJoined, Refused, TooLong
 from firmware_bridge.port import Port
 from firmware_bridge.wio_e5_lines import ERRORS, GARBLED, Line, parse_line
@@ -103,7 +103,7 @@ def refusal(shown: str, line: Line) -> BridgeError | None:
     if line.text == "Please join network first":
         return NotJoined(said, line.text)
     if line.no_band_s is not None:
-        return MustWait(said, line.no_band_s, "No band")
+        return MustWait(said, min(line.no_band_s, LONGEST_WAIT_S), "No band")
     if line.length_error is not None:
         return TooLong(said, line.length_error)
     if line.text in ("No free channel", "LoRaWAN modem is busy"):

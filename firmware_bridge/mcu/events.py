@@ -28,7 +28,7 @@ class PirEvent:
 
 @dataclass(frozen=True, slots=True)
 class WakeEvent:
-    """A timer, a button or a radio would have woken the host, which has power already."""
+    """A button or a radio would have woken the host, which has power already."""
 
     boot: int
     number: int

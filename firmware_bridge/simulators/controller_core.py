@@ -138,14 +138,13 @@ class ControllerCore:
     def pir(self) -> None:
         """The sensor sees something warm move."""
         self._queue("pir-event")
+        self.power.call(WakeReason.PIR)
 
     def call(self, reason: WakeReason) -> None:
         """A button is pressed, or a radio calls: it wakes the host, or is an event."""
         if self.power.is_on:
             self._queue("wake-event", int(reason))
-        else:
-            self.power.call(reason)
-            self._due_ms = self._now_ms()
+        self.power.call(reason)
 
     def battery_low(self, battery_mv: int) -> None:
         """The battery has fallen below the limit."""
@@ -167,7 +166,7 @@ class ControllerCore:
     def _answer(self, asked: Message) -> bytes:
         if self._answered is not None:
             before, answer = self._answered
-            if asked == before or (asked.number == before.number and asked.type != _HELLO):
+            if _is_repeat(asked, before):
                 return answer
         if not self.is_greeted and asked.type != _HELLO:
             return encode(message("refusal", asked.number, int(Refusal.NOT_GREETED)))
@@ -259,6 +258,24 @@ class ControllerCore:
             self.memory.counters[counter] = at_least
             self.memory.save()
         return (self.memory.counters[counter],)
+
+
+def _is_repeat(asked: Message, before: Message) -> bool:
+    if asked.number != before.number or asked.type != _HELLO:
+        return asked.number == before.number
+    link = _link_of(asked)
+    return link is not None and link == _link_of(before)
+
+
+def _link_of(asked: Message) -> int | None:
+    """The link of a hello; None where it is none, or none that can be read."""
+    if asked.type != _HELLO:
+        return None
+    try:
+        link: int = asked.fields()["link"]
+    except FrameError:
+        return None
+    return link
 
 
 def _need(is_in_range: bool) -> None:

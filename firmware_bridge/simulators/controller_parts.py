@@ -104,6 +104,7 @@ class HostPower:
         self._watchdog_s = 0
         self._watchdog_ms = 0
         self._earliest_ms = 0
+        self._called: set[WakeReason] = set()
 
     def watch(self, period_s: int) -> None:
         """Restart the watchdog's countdown; 0 ends it."""
@@ -123,8 +124,8 @@ class HostPower:
         now_ms, asked = self._now_ms(), self._asked
         if not self.is_on:
             reason = self._reason_to_wake(pir_waits)
-            if reason is not None:
-                self.call(reason)
+            if reason is not None and now_ms >= self._earliest_ms:
+                self._give(reason)
         elif self._watchdog_s and now_ms >= self._watchdog_ms:
             self._asked = None
             self._cut(now_ms + WATCHDOG_OFF_MS)
@@ -135,25 +136,32 @@ class HostPower:
         return False
 
     def call(self, reason: WakeReason) -> None:
-        """Give the host its power back, unless it lost it only just now."""
-        if self._now_ms() >= self._earliest_ms:
-            self.is_on = True
-            self.reason = reason
-            self.since_ms = self._now_ms()
-            self._asked = None
+        """Something happens that may give the host its power back, as soon as it may have it."""
+        if not self.is_on:
+            self._called.add(reason)
 
     def _reason_to_wake(self, pir_waits: bool) -> WakeReason | None:
         asked = self._asked
         if asked is None:
             return WakeReason.WATCHDOG
-        if asked.on_pir and pir_waits:
+        if asked.on_pir and (pir_waits or WakeReason.PIR in self._called):
             return WakeReason.PIR
+        for reason in (WakeReason.BUTTON, WakeReason.RADIO):
+            if reason in self._called:
+                return reason
         utc_ms = self._rtc.utc_ms()
         if asked.wake_at_s is not None and utc_ms is not None and utc_ms >= asked.wake_at_s * 1000:
             return WakeReason.TIMER
         return None
 
+    def _give(self, reason: WakeReason) -> None:
+        self.is_on = True
+        self.reason = reason
+        self.since_ms = self._now_ms()
+        self._asked = None
+
     def _cut(self, earliest_ms: int) -> None:
         self.is_on = False
+        self._called.clear()
         self._watchdog_s = 0
         self._earliest_ms = earliest_ms

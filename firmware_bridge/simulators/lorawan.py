@@ -99,11 +99,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0)
     add("--speed", type=float, default=1.0, help="simulated seconds in a real one")
     add("--broker", type=_address, metavar="HOST:PORT", help="where the network's events go")
-    add("--flavour", choices=("chirpstack", "tts", "both"), default="both")
+    add("--flavour", choices=("chirpstack", "tts", "both"), default="chirpstack")
     add("--application", help="id of the application in the topics")
-    add("--dev-eui", default=DEMO_IDENTITY.dev_eui.hex())
-    add("--join-eui", default=DEMO_IDENTITY.join_eui.hex())
-    add("--app-key", default=DEMO_IDENTITY.app_key.hex())
+    for name, value in (
+        ("dev-eui", DEMO_IDENTITY.dev_eui),
+        ("join-eui", DEMO_IDENTITY.join_eui),
+        ("app-key", DEMO_IDENTITY.app_key),
+    ):
+        add(f"--{name}", default=value.hex(), metavar="HEX", help="default: %(default)s")
     for name, what in (
         ("loss", "uplinks that reach no gateway"),
         ("downlink-loss", "downlinks that do not arrive"),

@@ -118,6 +118,10 @@ def test_the_wait_that_the_network_wants_is_read() -> None:
     assert parse_traffic_wait_s("+SBDLOE: 0, 45") == 45.0
 
 
+def test_a_wait_that_only_noise_can_have_said_is_an_hour_at_most() -> None:
+    assert parse_traffic_wait_s("+SBDLOE: 0, 999999999") == 3600
+
+
 def test_the_networks_time_counts_ticks_of_90_ms() -> None:
     assert parse_system_time("-MSSTM: a") == SYSTEM_EPOCH + timedelta(milliseconds=900)
 

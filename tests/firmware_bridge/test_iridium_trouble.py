@@ -69,6 +69,27 @@ def test_a_hardware_failure_is_told_and_the_message_not_forgotten() -> None:
     assert field.got == [(0, b"sent?")]
 
 
+class BrokenOnce(IridiumSbdSimulator):
+    """Says so of its first session."""
+
+    broke = False
+
+    def write(self, data: bytes) -> None:
+        if b"+SBDIX:" in data and not self.broke:
+            self.broke, data = True, b"\r\nHARDWARE FAILURE: 3,4\r\n"
+        super().write(data)
+
+
+def test_a_message_that_says_the_same_later_is_another_one() -> None:
+    field = Field(kind=BrokenOnce)
+    with field.running() as modem:
+        with pytest.raises(Refused):
+            modem.exchange(Uplink(b"all is well"))
+        for payload in (b"leopard", b"all is well"):
+            modem.exchange(Uplink(payload))
+    assert field.messages == [b"all is well", b"leopard", b"all is well"]
+
+
 class Small(IridiumSbdSimulator):
     """Takes no message, whatever its size."""
 

@@ -19,7 +19,7 @@ from firmware_bridge.errors import (
     NotJoined,
     TooLong,
 )
-from firmware_bridge.join_backoff import ShortMemory
+from firmware_bridge.join_backoff import JoinBackoff, ShortMemory
 from firmware_bridge.lorawan_modem import State
 from firmware_bridge.lorawan_regions import REGIONS
 from firmware_bridge.modem import Delivery, Uplink
@@ -102,6 +102,7 @@ def test_what_the_data_rate_cannot_carry_is_never_shown_to_the_modem(place: Fiel
     with pytest.raises(TooLong) as refused:
         place.modem.exchange(Uplink(bytes(52)))
     assert refused.value.most_bytes == 51
+    assert refused.value.unsent
     assert place.device.transmissions == 1, "the join, and nothing since"
     assert place.modem.state is State.READY
 
@@ -132,12 +133,42 @@ def test_answers_to_the_network_share_the_next_frame_and_a_full_payload_still_go
     assert place.payloads() == [b"", bytes(51)], "an empty frame took the answers along"
 
 
+def test_answers_to_the_network_do_not_make_the_data_rate_look_slower(place: Field) -> None:
+    place.in_device(lambda: setattr(place.device.radio, "_answer_bytes", 15))
+    assert place.modem.capacity().payload_bytes == 51
+
+
+def test_one_exchange_is_one_frame_on_the_air(model: str) -> None:
+    """Airtime is counted before an exchange, and for one frame."""
+    with field_with(model, REGIONS["IN865"]) as place:
+        place.modem.connect()
+        place.in_device(lambda: setattr(place.device.radio, "_answer_bytes", 2))
+        before = place.device.transmissions
+        with pytest.raises(MustWait) as refused:
+            place.modem.exchange(Uplink(bytes(51)))
+        assert (refused.value.wait_s, refused.value.unsent) == (0.0, False)
+        assert place.device.transmissions == before + 1
+        place.modem.exchange(Uplink(bytes(51)))
+        assert place.device.transmissions == before + 2
+
+
+def test_a_confirmed_frame_that_nobody_answers_is_sent_once(model: str) -> None:
+    """Whether it is worth its airtime once more, who calls knows better."""
+    with field_with(model, REGIONS["IN865"]) as place:
+        place.modem.connect()
+        place.network.weather = Weather(loss=1.0)
+        before = place.device.transmissions
+        assert place.send(b"cat", confirmed=True).delivery is Delivery.UNCONFIRMED
+        assert place.device.transmissions == before + 1
+
+
 def test_the_duty_cycle_is_obeyed_and_told(place: Field) -> None:
     with pytest.raises(MustWait) as refused:
         for _ in range(5):
             place.modem.exchange(Uplink(bytes(51)))
     # 2.8 s on the air at 1 %, on two sub-bands.
     assert 0 < refused.value.wait_s <= 280
+    assert refused.value.unsent
     now = place.modem.capacity()
     assert now.payload_bytes == 0
     assert 0 < now.wait_s <= refused.value.wait_s
@@ -187,8 +218,9 @@ def test_a_modem_that_was_unplugged_is_told(model: str) -> None:
 
 def test_nothing_is_sent_before_connect(model: str) -> None:
     with field_with(model) as place:
-        with pytest.raises(NotJoined, match="connect"):
+        with pytest.raises(NotJoined, match="connect") as refused:
             place.modem.exchange(Uplink(b"x"))
+        assert refused.value.unsent
         with pytest.raises(NotJoined):
             place.modem.capacity()
 
@@ -227,6 +259,31 @@ def test_the_join_is_written_down_before_it_is_sent(model: str) -> None:
         place.reboot()
         with pytest.raises(JoinFailed):
             place.modem.connect()
+        assert place.device.joins == 1
+
+
+class Airtime(JoinBackoff):
+    """Counts what joins cost."""
+
+    spent_s = 0.0
+
+    def attempt(self, airtime_s: float) -> None:
+        super().attempt(airtime_s)
+        self.last_s = airtime_s
+        self.spent_s += airtime_s
+
+    def unsent(self) -> None:
+        self.spent_s -= self.last_s
+
+
+def test_a_session_that_is_found_costs_no_airtime(model: str) -> None:
+    with field_with(model) as place:
+        airtime = place.modem._backoff = Airtime(ShortMemory())
+        place.modem.connect()
+        assert airtime.spent_s > 1
+        before_s = airtime.spent_s
+        place.modem.connect()
+        assert airtime.spent_s == before_s
         assert place.device.joins == 1
 
 

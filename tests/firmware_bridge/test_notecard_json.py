@@ -153,3 +153,8 @@ def test_any_reply_is_judged(reply: dict[str, Any]) -> None:
     progress = judge_sync(json.loads(json.dumps(reply)))
     assert progress.penalty_s >= 0
     assert progress.failure is None or progress.over
+
+
+@pytest.mark.parametrize("seconds", [1e9, float("inf"), 10**400], ids=["long", "inf", "huge"])
+def test_a_penalty_that_only_noise_can_have_said_is_a_day_at_most(seconds: float) -> None:
+    assert judge_sync({"status": "{network-down}", "seconds": seconds}).penalty_s == 86_400

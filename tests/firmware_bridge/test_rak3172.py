@@ -74,6 +74,7 @@ def test_each_refusal_of_an_uplink_is_told_with_its_code(code: str) -> None:
             modem.exchange(Uplink(b"x"))
         assert refused.value.code == code
         joined = code != "AT_NO_NETWORK_JOINED"
+        assert refused.value.unsent is not joined, "of the others it is not sure"
         assert isinstance(refused.value, NotJoined) is not joined
         assert modem.state is (State.READY if joined else State.CONFIGURED)
 
@@ -84,7 +85,17 @@ def test_a_wait_for_the_duty_cycle_is_told_in_seconds() -> None:
         with pytest.raises(MustWait) as refused:
             m.exchange(Uplink(b"x"))
         assert refused.value.wait_s == 12.345
+        assert refused.value.unsent
         assert 0 < m.capacity().wait_s <= 12.345
+
+
+def test_a_wait_that_only_noise_can_have_said_is_an_hour_at_most() -> None:
+    script = Script().on("AT+SEND", ["Restricted_Wait_9999999999_ms", "AT_BUSY_ERROR"])
+    with driving(script) as (modem, _):
+        modem.connect()
+        with pytest.raises(MustWait) as refused:
+            modem.exchange(Uplink(b"x"))
+        assert refused.value.wait_s == 3600
 
 
 def test_a_module_that_is_busy_asks_for_patience() -> None:
@@ -183,8 +194,28 @@ def test_what_fits_and_was_refused_is_sent_after_the_empty_frame() -> None:
     )
     with driving(script) as (modem, device):
         modem.connect()
+        with pytest.raises(MustWait) as refused:
+            modem.exchange(Uplink(b"x"))
+        assert (refused.value.wait_s, refused.value.unsent) == (0.0, False)
         assert modem.exchange(Uplink(b"x")).delivery is Delivery.CONFIRMED
         assert sum(line.startswith("AT+SEND") for line in device.asked) == 2
+
+
+def test_what_is_refused_twice_in_a_row_is_not_tried_for_ever() -> None:
+    with driving(Script().on("AT+SEND", ["AT_PARAM_ERROR", "+EVT:TX_DONE"])) as (modem, _):
+        modem.connect()
+        with pytest.raises(MustWait):
+            modem.exchange(Uplink(b"x"))
+        with pytest.raises(Refused) as refused:
+            modem.exchange(Uplink(b"x"))
+        assert refused.value.code == "AT_PARAM_ERROR"
+        assert not refused.value.unsent, "the empty frame was on the air"
+
+
+def test_noise_before_an_event_does_not_cost_it() -> None:
+    with driving(Script().on("AT+SEND", ["OK", "q~x7+EVT:TX_DONE"])) as (modem, _):
+        modem.connect()
+        assert modem.exchange(Uplink(b"x")).delivery is Delivery.SENT
 
 
 def test_a_restart_in_the_middle_of_a_transmission_is_seen_at_once() -> None:

@@ -94,11 +94,43 @@ def test_each_refusal_of_an_uplink_is_the_error_that_it_means(
         modem.connect()
         with pytest.raises(kind) as refused:
             modem.exchange(Uplink(b"x", confirmed=True))
+        assert refused.value.unsent is (kind is not Refused)
         if isinstance(refused.value, TooLong):
             assert refused.value.most_bytes == 11
         if text.startswith("No band"):
             assert isinstance(refused.value, MustWait)
             assert refused.value.wait_s == 12.345
+
+
+def test_a_refusal_after_the_start_may_have_been_on_the_air() -> None:
+    with driving(Script().on("AT+CMSGHEX", said("Start", "No band in 5000ms"))) as (modem, _):
+        modem.connect()
+        with pytest.raises(MustWait) as refused:
+            modem.exchange(Uplink(b"x", confirmed=True))
+        assert not refused.value.unsent
+
+
+def test_a_wait_that_only_noise_can_have_said_is_an_hour_at_most() -> None:
+    with driving(Script().on("AT+CMSGHEX", said("No band in 9999999999ms"))) as (modem, _):
+        modem.connect()
+        with pytest.raises(MustWait) as refused:
+            modem.exchange(Uplink(b"x", confirmed=True))
+        assert refused.value.wait_s == 3600
+
+
+def test_room_that_an_empty_frame_does_not_make_is_asked_for_once() -> None:
+    script = Script().on("AT+LW=LEN", ["+LW: LEN, 40"])
+    script.on("AT+MSGHEX", said("Start", "Done", name="MSGHEX"))
+    with driving(script) as (modem, device):
+        modem.connect()
+        assert modem.capacity().payload_bytes == 51
+        with pytest.raises(MustWait):
+            modem.exchange(Uplink(bytes(51)))
+        assert modem.capacity().payload_bytes == 40
+        with pytest.raises(TooLong) as refused:
+            modem.exchange(Uplink(bytes(51)))
+        assert (refused.value.most_bytes, refused.value.unsent) == (40, True)
+        assert device.asked.count("AT+MSGHEX") == 1
 
 
 def test_an_acknowledged_frame_with_a_downlink() -> None:

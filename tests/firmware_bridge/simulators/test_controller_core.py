@@ -240,8 +240,44 @@ def test_a_call_wakes_the_host_whatever_it_waits_for(reason: WakeReason) -> None
     assert not bench.core.power.is_on
 
     bench.core.call(reason)
+    bench.pass_ms(20)
     assert bench.core.power.is_on
     assert bench.core.power.reason is reason
+
+
+@pytest.mark.parametrize("reason", [WakeReason.BUTTON, WakeReason.RADIO])
+def test_a_call_just_after_the_power_went_is_not_forgotten(reason: WakeReason) -> None:
+    bench = Bench()
+    bench.ask("power-off", LINK, 0, None, 1)
+    bench.pass_ms(500)
+    bench.core.call(reason)
+    bench.pass_ms(1_000)
+    assert not bench.core.power.is_on, "away for two seconds at least"
+
+    bench.pass_ms(1_000)
+    assert bench.core.power.is_on
+    assert bench.core.power.reason is reason
+
+
+def test_a_pir_event_wakes_the_host_though_the_queue_is_full() -> None:
+    bench = Bench()
+    for _ in range(QUEUE):
+        bench.core.call(WakeReason.BUTTON)
+    bench.ask("power-off", LINK, 0, None, 1)
+    bench.pass_ms(2_500)
+    assert not bench.core.power.is_on
+
+    bench.core.pir()
+    bench.pass_ms(20)
+    assert bench.core.power.reason is WakeReason.PIR
+
+
+def test_a_repeated_greeting_is_known_by_its_number_and_link() -> None:
+    bench = Bench(greet=False)
+    first = message("hello", 7, dictionary.VERSION, dictionary.HASH, LINK)
+    other = message("hello", 7, 9, b"another!", LINK)
+    assert bench.say(first) == bench.say(other)
+    assert _name(bench.ask("energy")) == "energy-reply", "not the safe subset alone"
 
 
 def test_only_the_greetings_link_may_switch_the_power() -> None:
