@@ -27,7 +27,7 @@ from edge.wire.message import (
 )
 
 MOSQUITTO = "/usr/sbin/mosquitto"
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:

@@ -12,6 +12,7 @@ from edge.records import ClockQuality, ObservationType, Vitals
 from edge.security.keys import BasecampToken, StationKey
 from edge.security.radio_key import RadioKeys
 from edge.wire.air.acknowledgement import decode_radio_acknowledgement
+from edge.wire.air.answers import parted
 from edge.wire.air.beacon import Beacon
 from edge.wire.air.channel import Sealer, open_down
 from edge.wire.air.heartbeat import RadioHeartbeat, encode_radio_heartbeat
@@ -71,12 +72,13 @@ class RadioStation:
         opened = open_down(frame, self.keys, self._seen)
         self._seen = opened.seen
         self.downlinks += 1
-        if kind_of(opened.content) is RecordKind.WANT:
-            self.take_want(decode_want(opened.content), opened.number.counter)
-            return
-        told = decode_radio_acknowledgement(opened.content)
-        assert told.key_id == KEY_ID
-        self.acknowledged |= set(told.sequences)
+        for record in parted(opened.content):
+            if kind_of(record) is RecordKind.WANT:
+                self.take_want(decode_want(record), opened.number.counter)
+            else:
+                told = decode_radio_acknowledgement(record)
+                assert told.key_id == KEY_ID
+                self.acknowledged |= set(told.sequences)
 
     def take_want(self, want: Want, number: int) -> None:
         """What basecamp asks for, in the frame with this counter."""

@@ -233,6 +233,24 @@ def test_a_store_gives_back_what_it_was_given(positions: list[int], others: list
         assert any(again.take(flank[position]) for position in range(9))
 
 
+@settings(deadline=None, max_examples=400)
+@given(st.integers(0, 10**6), st.binary(min_size=1, max_size=3))
+def test_a_store_with_wrong_bytes_is_refused_or_goes_on(place: int, wrong: bytes) -> None:
+    crops = StationCrops()
+    crops.ask(FLANK, 0.25)
+    crops.take(Sent(CONTENT, FLANK, 0)[3])
+    data = bytearray(encode_crops(crops))
+    place %= len(data)
+    data[place : place + len(wrong)] = wrong
+    try:
+        again = decode_crops(bytes(data))
+    except StoreError:
+        return
+    again.ask(NAMES[1], 0.5)
+    again.tell()
+    assert decode_crops(encode_crops(again)).told == again.told
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_a_damaged_store_says_what_to_do(data: bytes) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from edge.security.keys import BasecampKey, StationKey
 from edge.wire.air.frame import parse_frame
 from tools.basecamp.database import Database
-from tools.basecamp.radio_answers import RadioAnswers
+from tools.basecamp.radio_answers import REPEATED, RadioAnswers
 from tools.basecamp.radio_inbox import Heard, RadioInbox
 from tools.basecamp.shelf import Shelf
 from tools.basecamp.store import DATABASE_NAME, Store
@@ -191,3 +192,16 @@ def test_a_lively_hour_does_not_use_up_the_day(tmp_path: Path, radio: RadioStati
         camp.clock.now += timedelta(hours=1)
         assert camp.exchange(radio, 60) is not None
         assert radio.acknowledged == set(range(61))
+
+
+def test_what_no_answer_names_any_more_is_not_kept(tmp_path: Path) -> None:
+    radio = RadioStation(STATION, KEY.token)
+    with camp_in(tmp_path) as camp:
+        for sequence in range(REPEATED + 40):
+            heard = camp.hear(radio, air.sighting_record(1 + sequence % 40, sequence))
+        frame = camp.answer(heard)
+    assert frame is not None
+    radio.hear(frame)
+    assert radio.acknowledged == set(range(40, REPEATED + 40))
+    with closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as connection:
+        assert connection.execute("SELECT count(*) FROM radio_numbers").fetchone() == (REPEATED,)

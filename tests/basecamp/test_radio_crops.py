@@ -24,7 +24,7 @@ from edge.wire.air.window import Seen
 from tools.basecamp.errors import AlreadyHere, StoreError, UnknownBurst
 from tools.basecamp.radio_crops import Progress
 from tools.basecamp.radio_inbox import Heard
-from tools.basecamp.store import DATABASE_NAME
+from tools.basecamp.store import DATABASE_NAME, Store
 
 from . import samples
 from .crop_camp import (
@@ -37,6 +37,7 @@ from .crop_camp import (
     heartbeats,
     is_refused,
     name,
+    received,
     sealed,
     sighting,
     sighting_record,
@@ -140,15 +141,16 @@ def test_without_loss_a_crop_needs_one_want_and_the_station_hears_when_it_is_eno
     assert [len(want.crops) for want in trap.wants] == [1, 0]
 
 
-def test_sightings_are_acknowledged_before_crops_are_asked_for(camp: CropCamp) -> None:
+def test_a_sighting_is_acknowledged_and_its_crop_asked_for_in_one_downlink(
+    camp: CropCamp,
+) -> None:
     trap = trap_with(1, 2)
     for number in (1, 2):
         camp.exchange(trap, trap.say(sighting_record(number)))
         assert number in trap.acknowledged
-    assert trap.wants == []
-    camp.exchange(trap, trap.say(next(heartbeats())))
-    (want,) = trap.wants
-    assert {one.name for one in want.crops} == {name(1), name(2)}
+        wanted = {one.name for one in trap.wants[-1].crops}
+        assert wanted == {name(one) for one in range(1, number + 1)}
+    assert trap.downlinks == 2
 
 
 def told_with(camp: CropCamp, trap: Trap, beats: Iterator[bytes], count: int) -> list[int]:
@@ -166,9 +168,9 @@ def told_with(camp: CropCamp, trap: Trap, beats: Iterator[bytes], count: int) ->
 def test_a_want_that_was_lost_is_told_again_ever_more_seldom(camp: CropCamp) -> None:
     trap, beats = trap_with(1), heartbeats()
     camp.exchange(trap, trap.say(sighting_record(1)))
-    assert told_with(camp, trap, beats, 40) == [1, 3, 7, 15, 23, 31, 39]
+    assert told_with(camp, trap, beats, 40) == [2, 6, 14, 22, 30, 38]
     camp.exchange(trap, trap.say(sighting_record(2)))
-    assert told_with(camp, trap, beats, 4) == [1, 3]
+    assert told_with(camp, trap, beats, 4) == [2]
 
 
 def test_once_a_piece_comes_patience_begins_anew(camp: CropCamp) -> None:
@@ -210,7 +212,7 @@ def test_wants_and_acknowledgements_together_keep_to_the_daily_limit(tmp_path: P
     with camp_in(tmp_path, daily_limit=1) as camp:
         hear_of(camp, trap, 1)
         assert trap.acknowledged == {1}
-        assert trap.wants == []
+        assert trap.downlinks == 1
 
 
 def test_a_carrier_that_brings_no_crops_is_not_asked_for_any(camp: CropCamp) -> None:
@@ -256,6 +258,26 @@ def test_the_station_s_own_picture_takes_the_place_of_the_one_for_the_radio(
     assert not camp.put(crop_message(1, whole))
     (view,) = camp.view().pictures
     assert view.size_bytes == len(whole.data)
+
+
+def test_a_crop_that_cannot_be_read_yet_takes_no_picture_away(
+    camp: CropCamp, tmp_path: Path
+) -> None:
+    trap = trap_with(1)
+    hear_of(camp, trap, 1)
+    fetch(camp, trap)
+    by_radio = camp.pictures()
+    whole = crop_message(1, crop(1, 30_000))
+    assert camp.put(replace(whole, payload=b"of a later version"))
+    assert camp.pictures() == by_radio != []
+    assert len(camp.unread()) == 1
+    assert not camp.put(whole)  # the station was told that it is stored
+    camp.close()
+    with Store(tmp_path) as store:
+        assert store.reread_quarantine(lambda *_: received(whole)) == 1
+    camp.restart()
+    assert camp.pictures() == [crop(1, 30_000).data]
+    assert camp.unread() == []
 
 
 def test_a_crop_that_came_over_another_link_first_is_never_asked_for(camp: CropCamp) -> None:

@@ -199,3 +199,13 @@ def test_the_data_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0
     (picture,) = (tmp_path / "data").glob("media/??/*")
     assert picture.stat().st_mode & 0o077 == 0
+
+
+def test_whoever_looks_through_the_store_keeps_no_station_waiting(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        store.enrol("ridge-2", StationKey.generate().token)
+        with store.views._database.snapshot() as looking:
+            before = looking.execute("SELECT count(*) FROM items").fetchone()
+            assert store.put(received(SEASON[0]))
+            assert looking.execute("SELECT count(*) FROM items").fetchone() == before
+        assert len(store.views.sightings(10)) == 1

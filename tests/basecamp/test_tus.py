@@ -375,6 +375,15 @@ def test_tls_with_a_pinned_authority(
     assert camp.store.views.count("crop") == 1
 
 
+def test_a_server_without_tls_where_https_was_named_is_told_as_such(
+    camp: UploadCamp, connect: Callable[..., TusClient], crop: bytes
+) -> None:
+    with camp.serving(None) as server:
+        url = server.url.replace("http://", "https://")
+        with pytest.raises(UploadRefused, match="no TLS is spoken there; is it http://"):
+            connect(url, tls=Credentials().tls_context).upload(crop)
+
+
 def test_uploads_that_nobody_goes_on_with_are_removed_after_two_months(
     camp: UploadCamp,
 ) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.wire.air.fragments import SYMBOL_BYTES, CropName
+from edge.wire.air.fragments import SLOTS, SYMBOL_BYTES, CropName
 from edge.wire.air.want import decode_want, encode_want
 from edge.wire.cbor import dumps, loads
 from edge.wire.errors import WireError
@@ -30,6 +30,8 @@ def decode_crops(data: bytes) -> StationCrops:
         version, last_slot, told, assemblies = loads(data)
         if version != VERSION:
             raise WireError(f"version {version}")
+        if type(last_slot) is not int or type(told) is not bytes:
+            raise WireError("a field of another type")
         return StationCrops(tuple(map(_decode, assemblies)), last_slot, decode_want(told))
     except (WireError, TypeError, ValueError) as error:
         raise StoreError(
@@ -57,6 +59,14 @@ def _encode(assembly: Assembly) -> list[Any]:
 def _decode(fields: list[Any]) -> Assembly:
     slot, reference, picture, worth, source, position, passed, heard, longest = fields[:9]
     numbers, joined = fields[9:]
+    counts = (slot, picture, source, position, passed, heard, longest, *numbers)
+    texts = (reference, joined)
+    if not all(type(one) is int for one in counts) or not all(type(one) is bytes for one in texts):
+        raise WireError("a field of another type")
+    if type(worth) is not float:
+        raise WireError("a worth that is no number")
+    if min(counts) < 0 or max(slot, picture, source // SLOTS, position // SLOTS) >= SLOTS:
+        raise WireError("a number that no crop can have")
     starts = range(0, len(joined), SYMBOL_BYTES)
     symbols = [joined[start : start + SYMBOL_BYTES] for start in starts]
     numbered = dict(zip(numbers, symbols, strict=True))

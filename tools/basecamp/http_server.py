@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from tools.basecamp.certificate import Certificate
 from tools.basecamp.errors import WebError
-from tools.basecamp.listening import ListenAddress, bind, named
+from tools.basecamp.listening import MOST_OPEN, ListenAddress, bind, named
 
 _LEAVE_S = 3
 """How long requests under way may take to end when the server is stopped."""
@@ -29,6 +29,8 @@ class Door:
     certificate: Certificate | None = None
     keep_alive_s: int = 5
     """How long a connection may rest between two requests."""
+    most_open: int = MOST_OPEN
+    """So many connections at once; further ones are closed before anything is said."""
     most_connections: int | None = None
     """Above it, requests are answered with 503."""
     protocol: type[asyncio.Protocol] | None = None
@@ -55,6 +57,7 @@ class HttpServer:
             access_log=False,
             lifespan="off",
             ws="none",
+            loop="asyncio",  # see Listener
             server_header=False,
             timeout_keep_alive=door.keep_alive_s,
             timeout_graceful_shutdown=_LEAVE_S,
@@ -91,7 +94,7 @@ class HttpServer:
 
     def start(self) -> None:
         """Bind and serve; from its return on, requests are answered. Raises WebError."""
-        self._socket = bind(self._door.listen, self._door.option)
+        self._socket = bind(self._door.listen, self._door.option, self._door.most_open)
         self._server = uvicorn.Server(self._config)
         # It listens from here on: a request that comes before uvicorn is up waits in its backlog.
         self._thread = threading.Thread(

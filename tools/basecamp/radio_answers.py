@@ -26,7 +26,7 @@ from tools.basecamp.database import Database
 from tools.basecamp.radio_crops import tell_want, want_due
 
 _DAY = timedelta(days=1)
-_REPEATED = 64
+REPEATED = 64
 """An answer names at most so many records, those of answers before it among them: 8 bytes that
 spare a repetition for each answer that was lost."""
 _DOWN_KEY_ID = 0
@@ -118,7 +118,7 @@ def _to_tell(
     rows = connection.execute(
         "SELECT sequence, told, awaited FROM radio_numbers"
         " WHERE station = ? AND fingerprint = ? AND key_id = ? ORDER BY heard DESC LIMIT ?",
-        (keys.station, keys.fingerprint, key_id, _REPEATED),
+        (keys.station, keys.fingerprint, key_id, REPEATED),
     ).fetchall()
     untold = [(sequence, awaited) for sequence, told, awaited in rows if not told]
     waited_for = [sequence for sequence, awaited in untold if awaited]

@@ -41,8 +41,8 @@ def add_radio_crops(connection: sqlite3.Connection) -> None:
     """Make a store of schema 2 one of schema 3, within the caller's transaction."""
     for statement in _SCHEMA.split(";"):
         connection.execute(statement)
-    bursts = connection.execute("SELECT DISTINCT burst_id FROM crops").fetchall()
+    bursts = connection.execute("SELECT item, burst_id FROM crops").fetchall()
     connection.executemany(
-        "UPDATE crops SET reference = ? WHERE burst_id = ?",
-        ((reference_of(burst_id), burst_id) for (burst_id,) in bursts),
+        "UPDATE crops SET reference = ? WHERE item = ?",
+        ((reference_of(burst_id), item) for item, burst_id in bursts),
     )

@@ -26,6 +26,7 @@ from edge.wire.errors import WireError
 from tools.basecamp.content import Unreadable
 from tools.basecamp.database import Database
 from tools.basecamp.errors import NotEnrolled, StoreError
+from tools.basecamp.radio_answers import REPEATED
 from tools.basecamp.radio_content import RadioRecord, read_radio, read_records
 from tools.basecamp.radio_crops import CropNews, Progress, heartbeat_came, take_fragment
 from tools.basecamp.radio_filing import Arrival, file_record
@@ -174,6 +175,13 @@ def _number(
             "INSERT OR REPLACE INTO radio_numbers"
             " (station, fingerprint, key_id, sequence, awaited) VALUES (?, ?, ?, ?, ?)",
             (keys.station, keys.fingerprint, key_id, record.sequence, awaited),
+        )
+        # No answer names those before: what a station says for years is not to be sorted each time.
+        connection.execute(
+            "DELETE FROM radio_numbers WHERE heard IN (SELECT heard FROM radio_numbers"
+            " WHERE station = ? AND fingerprint = ? AND key_id = ?"
+            " ORDER BY heard DESC LIMIT -1 OFFSET ?)",
+            (keys.station, keys.fingerprint, key_id, REPEATED),
         )
 
 

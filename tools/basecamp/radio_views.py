@@ -105,7 +105,7 @@ def radio_sightings(connection: sqlite3.Connection, limit: int) -> list[RadioSig
     rows = connection.execute(
         "SELECT radio_sightings.station, spool, received_ms, record, size_bytes"
         " FROM radio_sightings JOIN items ON seq = item WHERE full_item IS NULL"
-        " ORDER BY seq DESC LIMIT ?",
+        " ORDER BY item DESC LIMIT ?",
         (limit,),
     ).fetchall()
     pieces = {station: coming(connection, station) for station in {row[0] for row in rows}}

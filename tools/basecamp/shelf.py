@@ -97,14 +97,18 @@ def _insert_item(connection: sqlite3.Connection, received: Received, by_radio: b
 
 
 def _taken_place_of(connection: sqlite3.Connection, received: Received) -> int | None:
-    """The row of the item that came by radio and now comes in full, emptied; None for any other."""
+    """The row of the item that came by radio and now comes in full, emptied; None for any other.
+
+    What cannot be read, or not yet, takes no picture away: both stand under its number then.
+    """
     found = connection.execute(
         "UPDATE items SET kind = ?, size_bytes = size_bytes + ?, by_radio = 0"
         " WHERE station = ? AND item_id = ? AND by_radio RETURNING seq",
         (received.kind, received.size_bytes, received.station, received.item_id),
     ).fetchall()
     for (item,) in found:
-        connection.execute("DELETE FROM crops WHERE item = ?", (item,))
+        if not isinstance(received.content, Unreadable):
+            connection.execute("DELETE FROM crops WHERE item = ?", (item,))
         connection.execute("DELETE FROM quarantine WHERE item = ?", (item,))
         return int(item)
     return None
@@ -147,7 +151,7 @@ def _insert_crop(
 ) -> None:
     _insert_media(connection, sha256, crop.data)
     connection.execute(
-        "INSERT INTO crops"
+        "INSERT OR REPLACE INTO crops"
         " (item, station, burst_id, part, side, frame_index, sha256, reference)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (

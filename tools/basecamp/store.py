@@ -44,7 +44,9 @@ class Store:
             raise StoreError(f"{folder}: cannot be made: {error.strerror or error}") from error
         self._database = Database(folder / DATABASE_NAME)
         self._shelf = Shelf(folder)
-        self.views = Views(self._database)
+        # A connection of its own: who looks through years of items keeps no station waiting.
+        self._reading = Database(folder / DATABASE_NAME)
+        self.views = Views(self._reading)
         self.devices = RadioDevices(self._database)
 
     def __enter__(self) -> Self:
@@ -54,6 +56,7 @@ class Store:
         self.close()
 
     def close(self) -> None:
+        self._reading.close()
         self._database.close()
 
     def radio_inbox(self, key: BasecampKey) -> RadioInbox:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from nacl.signing import VerifyKey
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -40,6 +41,8 @@ _EXTENSIONS = "creation,creation-with-upload,checksum"
 _ALGORITHMS = ("sha1", "sha256")
 _OCTETS = "application/offset+octet-stream"
 _COUNT = re.compile("[0-9]{1,15}")
+_LEAVE = {"Connection": "close"}
+"""For whom no station's line has opened anything: a stranger's connection does not rest here."""
 _CHECKSUM = re.compile("(sha1|sha256) ([A-Za-z0-9+/]+={0,2})")
 
 
@@ -75,7 +78,11 @@ def make_tus_app(camp: Camp, uploads: PartialUploads, holds: Holds) -> Starlette
             Route(PATH + "/{station}/{digest}", server.head, methods=["HEAD"]),
             Route(PATH + "/{station}/{digest}", server.patch, methods=["PATCH"]),
         ],
-        exception_handlers={_Refusal: _refused, StoreError: _unkept},
+        exception_handlers={
+            _Refusal: _refused,
+            StoreError: _unkept,
+            HTTPException: _elsewhere,
+        },
     )
 
 
@@ -95,6 +102,7 @@ class _TusServer:
                 "Tus-Extension": _EXTENSIONS,
                 "Tus-Max-Size": str(MOST_BYTES),
                 "Tus-Checksum-Algorithm": ",".join(_ALGORITHMS),
+                **_LEAVE,
             },
         )
 
@@ -237,7 +245,14 @@ def _answer(status: int, headers: dict[str, str], text: str = "") -> Response:
 async def _refused(_request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, _Refusal)
     headers = {"Tus-Version": VERSION} if refusal.status == 412 else {}
+    if refusal.status in (401, 412):
+        headers |= _LEAVE
     return _answer(refusal.status, headers, str(refusal))
+
+
+async def _elsewhere(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _answer(error.status_code, {**(error.headers or {}), **_LEAVE}, error.detail)
 
 
 async def _unkept(_request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from enum import Enum
 
@@ -13,6 +14,7 @@ from tools.basecamp.tus_files import Appending, PartialUpload
 SILENCE_S = 120.0
 """A body that brings nothing for so long has broken off."""
 _DRAINED_BYTES = 1 << 18
+_DRAINED_S = 30.0
 
 
 class Fate(Enum):
@@ -50,9 +52,11 @@ async def append_body(
 
 
 async def drain(request: Request) -> None:
-    """Read what a refused request still sends, up to a chunk, so that it hears why."""
+    """Read what a refused request still sends, up to a chunk and half a minute, so that it hears
+    why. Longer, and a stranger would have the connection as long as he likes."""
     read = 0
-    async for piece in _pieces(request, asyncio.Event()):
+    until_s = asyncio.get_running_loop().time() + _DRAINED_S
+    async for piece in _pieces(request, asyncio.Event(), until_s):
         read += len(piece or b"")
         if piece is None or read > _DRAINED_BYTES:
             return
@@ -67,14 +71,19 @@ async def _written(request: Request, appending: Appending, lost: asyncio.Event) 
     return Fate.WHOLE
 
 
-async def _pieces(request: Request, lost: asyncio.Event) -> AsyncIterator[bytes | None]:
-    """The body piece by piece; None, as the last one, where it broke off or ``lost`` was set."""
+async def _pieces(
+    request: Request, lost: asyncio.Event, until_s: float = math.inf
+) -> AsyncIterator[bytes | None]:
+    """The body piece by piece; None, as the last one, where it broke off, ``lost`` was set or the
+    loop's time is ``until_s``."""
     losing = asyncio.ensure_future(lost.wait())
+    now_s = asyncio.get_running_loop().time
     try:
         while True:
             coming = asyncio.ensure_future(request.receive())
+            patience_s = min(SILENCE_S, max(0.0, until_s - now_s()))
             await asyncio.wait(
-                {coming, losing}, timeout=SILENCE_S, return_when=asyncio.FIRST_COMPLETED
+                {coming, losing}, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED
             )
             if lost.is_set() or not coming.done():
                 coming.cancel()

@@ -2,6 +2,7 @@
 
     uploads/STATION/DIGEST.LENGTH.part      what has arrived
     uploads/STATION/DIGEST.LENGTH.done      stored; holds the signed acknowledgement
+    uploads/STATION/DIGEST.LENGTH.making    the same before it is whole
 
 Nothing else is kept, so nothing can disagree after a power cut.
 """
@@ -96,12 +97,15 @@ class PartialUploads:
 
     def finish(self, upload: PartialUpload, acknowledgement: bytes) -> None:
         """It is stored elsewhere: keep only that. Raises StoreError."""
+        # Whole or not at all: half of it would be told in its place for KEPT_S.
+        making = upload.done.with_suffix(".making")
         try:
-            upload.done.write_bytes(acknowledgement)
-            _sync(upload.done)
+            making.write_bytes(acknowledgement)
+            _sync(making)
+            making.rename(upload.done)
             _sync(upload.done.parent)
         except OSError as error:
-            upload.done.unlink(missing_ok=True)
+            making.unlink(missing_ok=True)
             raise _explained(upload.done, error) from error
         upload.part.unlink(missing_ok=True)
 

@@ -10,7 +10,7 @@ from tools.basecamp.entrance import Entrance
 from tools.basecamp.http_server import Door, HttpServer
 from tools.basecamp.tus import PATH, Camp, make_tus_app
 from tools.basecamp.tus_claims import Holds
-from tools.basecamp.tus_connection import UploadConnection
+from tools.basecamp.tus_connection import MOST_CONNECTIONS, UploadConnection
 from tools.basecamp.tus_files import PartialUploads
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class UploadService:
             terms.listen,
             terms.certificate,
             KEEP_ALIVE_S,
+            most_open=MOST_CONNECTIONS,
             protocol=UploadConnection,
         )
         self._server = HttpServer(make_tus_app(camp, self._uploads, self._holds), door)

@@ -130,7 +130,7 @@ class Views:
         with self._database.snapshot() as connection:
             rows = connection.execute(
                 "SELECT item, evidence.station, burst_id, captured_ms, received_ms, size_bytes"
-                " FROM evidence JOIN items ON seq = item ORDER BY seq DESC LIMIT ?",
+                " FROM evidence JOIN items ON seq = item ORDER BY item DESC LIMIT ?",
                 (limit,),
             ).fetchall()
             return [_evidence_view(connection, row) for row in rows]
@@ -162,7 +162,7 @@ def _full_sightings(connection: sqlite3.Connection, limit: int) -> list[Sighting
     rows = connection.execute(
         "SELECT received_ms, payload, (SELECT min(received_ms) FROM radio_sightings"
         " JOIN items ON seq = radio_sightings.item WHERE full_item = sightings.item)"
-        " FROM sightings JOIN items ON seq = item ORDER BY seq DESC LIMIT ?",
+        " FROM sightings JOIN items ON seq = item ORDER BY item DESC LIMIT ?",
         (limit,),
     ).fetchall()
     views = (_sighting_view(connection, row) for row in rows)

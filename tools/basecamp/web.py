@@ -36,6 +36,7 @@ from tools.basecamp.views import SightingView
 
 _HERE = Path(__file__).parent
 _SHA256 = re.compile("[0-9a-f]{64}")
+_NUMBER = re.compile("[0-9]{1,9}")
 _SHOWN = 60
 """Sightings on the page; the JSON gives more on request."""
 _LARGEST_LIMIT = 1000
@@ -97,7 +98,7 @@ class _Pages:
 
     def sightings_json(self, request: Request) -> Response:
         text = request.query_params.get("limit", str(_SHOWN))
-        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _LARGEST_LIMIT):
+        if _NUMBER.fullmatch(text) is None or not 1 <= int(text) <= _LARGEST_LIMIT:
             problem = f"limit must be a number from 1 to {_LARGEST_LIMIT}"
             return JSONResponse({"error": problem}, status_code=400)
         return JSONResponse([self._as_json(view) for view in self._store.views.news(int(text))])
