@@ -92,9 +92,9 @@ class Dispatcher:
             if is_down and not (self._is_time_to_show() or self._is_time_to_save()):
                 return None  # the answer is known without the queue
             now_s = self._state.now_s(self._now())
-            waiting = self._state.tries.waiting(now_s) | set(self._taken.values())
             seen = self._seen(now_s, name)
-            situation = self._situation(self._heads(seen, waiting), seen, now_s)
+            items = self._heads(seen, lambda form: self._waiting(now_s, form))
+            situation = self._situation(items, seen, now_s)
             outcome = choose(situation, over=name)
             self._keep_up(seen)
             if not isinstance(outcome, Decision):
@@ -103,10 +103,9 @@ class Dispatcher:
             return outcome
 
     def under_way(self) -> set[bytes]:
-        """What waits for an answer, or is in some link's hands."""
+        """What waits for an answer to what was said of it, or is in some link's hands."""
         with self._lock:
-            now_s = self._state.now_s(self._now())
-            return self._state.tries.waiting(now_s) | set(self._taken.values())
+            return self._waiting(self._state.now_s(self._now()), Form.RADIO)
 
     def put_back(self, name: str) -> None:
         """What the link ``name`` took last it will not carry now: another may."""
@@ -121,11 +120,11 @@ class Dispatcher:
             self._changed = True
 
     def rode_along(self, name: str, item_ids: Iterable[bytes], answer_s: float) -> None:
-        """These went over the link ``name`` together with what it carried, and at its cost."""
+        """News of these went over the link ``name`` together with what it carried, at its cost."""
         with self._lock:
-            now_s = self._state.now_s(self._now())
+            now_s, tries = self._state.now_s(self._now()), self._state.tries
             for item_id in item_ids:
-                self._state.tries.sent(item_id, name, now_s, answer_s, whole=True)
+                tries.sent(item_id, name, now_s, answer_s, whole=True, short=True)
             self._changed = True
 
     def lost(self, item_ids: Iterable[bytes]) -> None:
@@ -175,7 +174,11 @@ class Dispatcher:
                     raise
         return found
 
-    def _heads(self, seen: Sequence[_Seen], without: set[bytes]) -> list[Queued]:
+    def _waiting(self, now_s: float, form: Form) -> set[bytes]:
+        short = form is Form.RADIO
+        return self._state.tries.waiting(now_s, short) | set(self._taken.values())
+
+    def _heads(self, seen: Sequence[_Seen], without: Callable[[Form], set[bytes]]) -> list[Queued]:
         """What to decide among: for each form that a link carries, the ends of what has it and
         what not all of these links refused."""
         found: dict[int, Queued] = {}
@@ -183,7 +186,7 @@ class Dispatcher:
             refused = [one.link.refused for one in seen if one.link.form is form]
             if refused:
                 stuck = frozenset.intersection(*refused)
-                items = ends(MOST_VALUABLE, OLDEST, without | stuck)
+                items = ends(MOST_VALUABLE, OLDEST, without(form) | stuck)
                 found |= {item.seq: item for item in items}
         return [found[seq] for seq in sorted(found)]
 
@@ -233,7 +236,7 @@ class Dispatcher:
     def _shown(self, seen: Sequence[_Seen]) -> list[Queued]:
         """A person may ask for more than is decided among; but for all of that."""
         found = {item.seq: item for item in self._queue.heads(SHOWN, OLDEST)}
-        found |= {item.seq: item for item in self._heads(seen, set())}
+        found |= {item.seq: item for item in self._heads(seen, lambda _: set())}
         return [found[seq] for seq in sorted(found)]
 
     def _is_time_to_show(self) -> bool:

@@ -156,6 +156,34 @@ def test_news_that_basecamp_has_leave_the_full_record_to_be_sent(
     assert full.offer.candidate.value_class is ValueClass.RECORD
 
 
+def test_what_was_said_in_short_may_go_in_full_at_once_but_is_not_said_again(
+    dispatcher: Dispatcher, spool: Spool
+) -> None:
+    """A satellite's answer takes a day: a broker that is there again need not wait for it."""
+    dispatcher.join(Line("satellite", Form.RADIO))
+    dispatcher.join(Line("lorawan", Form.RADIO, {"down": "no gateway"}))
+    item = queue(spool, 1, with_news=True)
+    decision = dispatcher.next_for("satellite")
+    assert decision is not None
+    dispatcher.carried(decision, 86_400.0)
+    assert asked(dispatcher, "lorawan") is None
+    assert asked(dispatcher, "satellite") is None
+    dispatcher.join(Line("mqtt"))
+    assert asked(dispatcher, "mqtt") == item.item_id
+
+
+def test_what_goes_in_full_is_not_said_in_short_meanwhile(
+    dispatcher: Dispatcher, spool: Spool
+) -> None:
+    dispatcher.join(Line("mqtt"))
+    queue(spool, 1, with_news=True)
+    decision = dispatcher.next_for("mqtt")
+    assert decision is not None
+    dispatcher.carried(decision, ANSWER_S)
+    dispatcher.join(Line("lorawan", Form.RADIO))
+    assert dispatcher.next_for("lorawan") is None
+
+
 def test_what_only_one_link_has_goes_over_that_link(dispatcher: Dispatcher) -> None:
     beat = Candidate(
         b"beat", ItemKind.HEARTBEAT, ValueClass.TELEMETRY, 0, 0, {Form.RADIO: 39}, only="lorawan"

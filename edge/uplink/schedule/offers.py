@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.uplink.schedule.situation import Budget, Candidate, LinkState, Resource, Situation
+from edge.uplink.schedule.situation import Budget, Candidate, Form, LinkState, Resource, Situation
 from edge.uplink.schedule.values import ValueClass
 
 _FREE_BYTES_PER_S = 1_000_000
@@ -201,8 +201,11 @@ def _obstacle(
             return Obstacle.NEVER, cost.budget.name, None
     if link.down is not None:
         return Obstacle.DOWN, None, None
-    if candidate.not_before_s > now_s:
-        return Obstacle.UNANSWERED, None, candidate.not_before_s - now_s
+    unanswered_s = candidate.not_before_s
+    if link.form is Form.RADIO:
+        unanswered_s = max(unanswered_s, candidate.short_until_s)
+    if unanswered_s > now_s:
+        return Obstacle.UNANSWERED, None, unanswered_s - now_s
     for cost in costs:
         if cost.amount > cost.budget.spendable(alert) + _NOTHING:
             return Obstacle.BUDGET, cost.budget.name, cost.budget.refill_in_s

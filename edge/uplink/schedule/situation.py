@@ -38,7 +38,8 @@ class Candidate:
     """An item that waits. ``sizes`` is what is still to be sent, in each form that it has.
 
     ``event_s`` is when it happened, ``waiting_since_s`` when it was queued, or last sent.
-    ``not_before_s`` leaves time for an answer; ``tries`` counts unanswered attempts by link.
+    ``not_before_s`` leaves time for an answer, ``short_until_s`` too, but only over links that take
+    it in short (Form.RADIO); ``tries`` counts unanswered attempts by link.
     ``only`` names the one link that can carry it, None: any that has a form for it.
     """
 
@@ -49,6 +50,7 @@ class Candidate:
     waiting_since_s: float
     sizes: Mapping[Form, int]
     not_before_s: float = 0.0
+    short_until_s: float = 0.0
     tries: Mapping[str, int] = field(default_factory=dict)
     burst_id: str | None = None
     only: str | None = None

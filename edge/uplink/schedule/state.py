@@ -14,7 +14,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from edge.errors import IrbisError
 from edge.uplink.schedule.choose import Decision
 from edge.uplink.schedule.delivery import Delivery
-from edge.uplink.schedule.situation import LinkState
+from edge.uplink.schedule.situation import Form, LinkState
 from edge.uplink.schedule.tries import Tried, Tries
 from edge.uplink.schedule.values import ValueClass
 from edge.uplink.schedule.windows import Window
@@ -98,7 +98,8 @@ class SchedulerState:
             if window is not None:
                 self.windows[window.name] = window.spent(cost.amount, now_s)
         whole = offer.portion_bytes >= offer.candidate.sizes[offer.link.form]
-        self.tries.sent(offer.candidate.item_id, name, now_s, answer_s, whole)
+        short = offer.link.form is Form.RADIO
+        self.tries.sent(offer.candidate.item_id, name, now_s, answer_s, whole, short)
 
     def outcome(self, link: str, arrived: bool) -> None:
         """A transmission over ``link`` arrived, or is known not to have."""

@@ -20,11 +20,15 @@ _SPREAD = 0.2
 @dataclass(frozen=True, slots=True)
 class Tried:
     """What became of an item so far: attempts by link, when it was sent last, when it may be sent
-    again (seconds of the scheduler's clock)."""
+    again (seconds of the scheduler's clock).
+
+    Until ``short_until_s`` it is not said in short again. In full it may go all the same: who has
+    heard of it lacks the rest."""
 
     by_link: Mapping[str, int] = field(default_factory=dict)
     last_s: float | None = None
     not_before_s: float = 0.0
+    short_until_s: float = 0.0
 
     @property
     def count(self) -> int:
@@ -50,32 +54,49 @@ class Tries:
             candidate,
             tries=tried.by_link,
             not_before_s=tried.not_before_s,
+            short_until_s=tried.short_until_s,
             waiting_since_s=last_s,
         )
 
     def all(self) -> dict[bytes, Tried]:
         return dict(self._tried)
 
-    def sent(self, item_id: bytes, link: str, now_s: float, answer_s: float, whole: bool) -> None:
-        """A part of an item, or with ``whole`` its end, went over ``link``, where an answer takes
-        ``answer_s``. Only its end begins a wait for an answer."""
+    def sent(
+        self, item_id: bytes, link: str, now_s: float, answer_s: float, whole: bool, short: bool
+    ) -> None:
+        """A part of an item, or with ``whole`` its end, went over ``link``, in ``short`` or in
+        full, where an answer takes ``answer_s``. Only its end begins a wait for an answer."""
         old = self.of(item_id)
         if not whole:
-            self._tried[item_id] = Tried(old.by_link, now_s, old.not_before_s)
+            self._tried[item_id] = replace(old, last_s=now_s)
             return
         pause_s = min(answer_s * 2 ** min(old.count, 30), max(answer_s, LONGEST_PAUSE_S))
         by_link = {**old.by_link, link: old.by_link.get(link, 0) + 1}
         spread = _SPREAD * (zlib.crc32(item_id) % 1000) / 1000
-        self._tried[item_id] = Tried(by_link, now_s, now_s + pause_s * (1 + spread))
+        until_s = now_s + pause_s * (1 + spread)
+        self._tried[item_id] = Tried(
+            by_link,
+            now_s,
+            old.not_before_s if short else until_s,
+            until_s if short else old.short_until_s,
+        )
 
     def lost(self, item_id: bytes, now_s: float) -> None:
         """What was under way is known not to have arrived: no need to wait for an answer."""
         old = self.of(item_id)
-        self._tried[item_id] = Tried(old.by_link, old.last_s, min(old.not_before_s, now_s))
+        self._tried[item_id] = replace(
+            old,
+            not_before_s=min(old.not_before_s, now_s),
+            short_until_s=min(old.short_until_s, now_s),
+        )
 
-    def waiting(self, now_s: float) -> set[bytes]:
-        """The items that wait for an answer."""
-        return {item_id for item_id, one in self._tried.items() if one.not_before_s > now_s}
+    def waiting(self, now_s: float, short: bool) -> set[bytes]:
+        """The items that wait for an answer before they go in full, or in ``short``, again."""
+        return {
+            item_id
+            for item_id, one in self._tried.items()
+            if one.not_before_s > now_s or (short and one.short_until_s > now_s)
+        }
 
     def forget(self, item_ids: Iterable[bytes]) -> None:
         """These were answered."""

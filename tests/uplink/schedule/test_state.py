@@ -104,19 +104,19 @@ def test_pauses_between_attempts_double_up_to_a_limit_and_are_spread() -> None:
     tries, pauses = Tries(), []
     for attempt in range(20):
         now_s = attempt * 1e6
-        tries.sent(b"a", "lorawan", now_s, 60.0, whole=True)
+        tries.sent(b"a", "lorawan", now_s, 60.0, whole=True, short=False)
         pauses.append(tries.of(b"a").not_before_s - now_s)
     assert pauses[1] == pytest.approx(2 * pauses[0])
     assert pauses[-1] == pauses[-2] <= 1.2 * LONGEST_PAUSE_S
-    tries.sent(b"b", "lorawan", 0.0, 60.0, whole=True)
+    tries.sent(b"b", "lorawan", 0.0, 60.0, whole=True, short=False)
     assert tries.of(b"b").not_before_s != pauses[0]
 
 
 def test_a_part_begins_no_wait_for_an_answer_and_a_known_loss_ends_it() -> None:
     tries = Tries()
-    tries.sent(b"a", "lorawan", 5.0, 60.0, whole=False)
+    tries.sent(b"a", "lorawan", 5.0, 60.0, whole=False, short=False)
     assert (tries.of(b"a").count, tries.of(b"a").not_before_s, tries.of(b"a").last_s) == (0, 0, 5)
-    tries.sent(b"a", "lorawan", 6.0, 60.0, whole=True)
+    tries.sent(b"a", "lorawan", 6.0, 60.0, whole=True, short=False)
     tries.lost(b"a", 7.0)
     assert tries.of(b"a").not_before_s == 7.0
     tries.keep(set())
