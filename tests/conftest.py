@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.basecamp.field import Broker
 from tests.kit.camp import Camp
@@ -17,6 +18,10 @@ from tests.kit.pictures import lay_card
 from tests.kit.station import StationFolder
 
 SHARED_MEMORY = Path("/dev/shm")
+
+# How long an example takes says how busy the machine is, with five workers on two cores.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_xdist_auto_num_workers() -> int | None:

@@ -38,6 +38,10 @@ def judged(station: Station) -> None:
     eventually(lambda: station.all_judged, "all is judged")
 
 
+def told(notes: Notes) -> None:
+    eventually(lambda: bool(notes.links), "the state of the link is told")
+
+
 def all_arrived_once(folder: StationFolder, camp: Camp, notes: Notes) -> None:
     """Every target at basecamp, once, with its pictures; the spool in order."""
     assert disorder(folder.spool_path) == []
@@ -71,6 +75,7 @@ def test_a_broker_that_is_absent_at_the_start(
     folder = make_station(str(late_broker.address))
     with folder.replaying(card) as (station, notes):
         judged(station)
+        told(notes)
         time.sleep(1)  # several tries
         assert notes.links == [
             f"{late_broker.address}: no broker answers (Connection refused; is it running?);"
@@ -134,7 +139,8 @@ def test_refused_credentials_are_told_once_and_can_be_mended_while_the_station_r
             folder.replaying(card) as (station, notes),
         ):
             judged(station)
-            time.sleep(1)
+            told(notes)
+            time.sleep(1)  # several tries
             (line,) = notes.links
             assert "the broker refuses us" in line
             assert "check user name and password file" in line
@@ -164,7 +170,8 @@ def test_a_broker_whose_certificate_another_authority_signed(
         wary = make_station(str(address), "wary", uplink={"ca_file": str(stranger)})
         with wary.replaying(card) as (station, notes):
             judged(station)
-            time.sleep(1)
+            told(notes)
+            time.sleep(1)  # several tries
             (line,) = notes.links
             assert "no trusted TLS with the broker (unable to get local issuer" in line
             assert ItemKind.SIGHTING not in notes.sends

@@ -29,7 +29,7 @@ from tests.kit.station import StationFolder
 SEEDS = (288, 289, 290, 292)
 KILLS = int(os.environ.get("IRBIS_TEST_KILLS", "200")) // len(SEEDS)
 """Kills for each seed: half a minute each. IRBIS_TEST_KILLS sets the number over all seeds."""
-BURSTS = 60
+BURSTS = 15
 TARGET_EVERY = 5
 ROOT = Path(__file__).parents[2]
 
@@ -132,10 +132,12 @@ def test_a_replay_killed_again_and_again_loses_and_doubles_nothing(
     chance = random.Random(seed)
     with camp.serving(broker):
         calm = make_station(str(broker.address), "calm")
+        undisturbed = start(*replay(calm, card))
         began_s = time.monotonic()
-        assert start(*replay(calm, card)).end() == 0
-        # Long enough to get on between two kills, however slow this machine is at present.
-        longest_life_s = (time.monotonic() - began_s) / 6
+        assert undisturbed.end() == 0
+        # Long enough to get on between two kills, and now and then to come to an end, however slow
+        # this machine is at present.
+        longest_life_s = (time.monotonic() - began_s) / 2.5
         assert len(targets(calm)) == BURSTS // TARGET_EVERY
         kills = 0
         while kills < KILLS:

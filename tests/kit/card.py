@@ -24,12 +24,15 @@ def evidence_ids(spool: Path) -> set[str]:
 
 
 def disorder(spool: Path) -> list[str]:
-    """What does not fit together in a spool at rest; empty when all is well."""
+    """What does not fit together in a spool at rest; empty when all is well.
+
+    A heartbeat may wait: it is added when its time comes, also while a station is ending.
+    """
     held = {name for (name,) in rows(spool, "SELECT burst_id FROM bursts WHERE held")}
     known = {path.relative_to(spool) for path in spool.glob("evidence/??/*.burst")}
     found = {path.relative_to(spool) for path in spool.glob("evidence/**/*") if path.is_file()}
     states = rows(spool, "SELECT burst_id, state FROM bursts WHERE state <> 'judged'")
-    waiting = rows(spool, "SELECT kind, burst_id FROM outbox")
+    waiting = rows(spool, "SELECT kind, burst_id FROM outbox WHERE kind <> 'heartbeat'")
     return [
         *(f"evidence without a row: {name}" for name in evidence_ids(spool) - held),
         *(f"row without evidence: {name}" for name in held - evidence_ids(spool)),
