@@ -29,7 +29,10 @@ class GivesWay(IntEnum):
     NOT_WANTED = 1
     DELIVERED = 2
     WITHHELD = 3
-    """What may be a target beside a person: never sent, so it goes last of all."""
+    """What may be a target beside a person: never sent, so it goes after all that was."""
+    TOLD = 4
+    """A target that basecamp knows of by radio; its crops wait in the outbox. Without a wider link
+    a card would fill with these, and then catch nothing more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from edge.spool.database import Database
-from edge.spool.items import NewsItem, Priority
+from edge.spool.items import GivesWay, NewsItem, Priority
 from edge.sqlite import Row
 
 NUMBERS = 2**24
@@ -73,6 +73,13 @@ def _tell(connection: sqlite3.Connection, number: int) -> list[bytes]:
         "DELETE FROM news WHERE number % ? = ? RETURNING item_id", (NUMBERS, number)
     ).fetchall()
     connection.executemany("UPDATE outbox SET told = 1 WHERE item_id = ?", rows)
+    # Where the evidence itself waits to be sent, there is no other picture.
+    connection.executemany(
+        "UPDATE bursts SET gives_way = ? WHERE gives_way IS NULL AND state = 'judged'"
+        " AND burst_id = (SELECT burst_id FROM outbox WHERE item_id = ?) AND NOT EXISTS"
+        " (SELECT 1 FROM outbox WHERE outbox.burst_id = bursts.burst_id AND payload IS NULL)",
+        [(int(GivesWay.TOLD), *row) for row in rows],
+    )
     return [bytes(item_id) for (item_id,) in rows]
 
 

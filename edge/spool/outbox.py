@@ -125,9 +125,10 @@ def insert_item(connection: sqlite3.Connection, item: OutboxItem, size_bytes: in
 
 
 def _mark_delivered(connection: sqlite3.Connection, burst_id: str) -> None:
-    """Once nothing of a burst waits any more, its evidence may be given up, last of all."""
+    """Once nothing of a burst waits any more, its evidence may be given up."""
     connection.execute(
-        "UPDATE bursts SET gives_way = ? WHERE burst_id = ? AND gives_way IS NULL"
-        " AND state = 'judged' AND NOT EXISTS (SELECT 1 FROM outbox WHERE burst_id = ?)",
-        (int(GivesWay.DELIVERED), burst_id, burst_id),
+        "UPDATE bursts SET gives_way = ? WHERE burst_id = ? AND state = 'judged'"
+        " AND (gives_way IS NULL OR gives_way = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE burst_id = ?)",
+        (int(GivesWay.DELIVERED), burst_id, int(GivesWay.TOLD), burst_id),
     )

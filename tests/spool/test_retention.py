@@ -11,7 +11,7 @@ import pytest
 
 from edge.records import ItemKind
 from edge.spool.errors import SpoolFull
-from edge.spool.items import GivesWay, Settlement
+from edge.spool.items import GivesWay, NewsItem, OutboxItem, Priority, Settlement
 from edge.spool.retention import CARD_FULL, RESERVE_BYTES, Budget, Reserve, free_bytes
 from edge.spool.spool import Spool
 from tests.kit.card import disorder, evidence_ids
@@ -70,6 +70,54 @@ def test_an_audited_blank_that_gave_way_waits_to_be_sent_no_longer(
     spool.admit(a_burst(2, SIZE_BYTES, frames=1))
     assert held(folder, 3) == [1, 2]
     assert [item.item_id for item in spool.outbox.next_items(9)] == [an_item(1).item_id]
+
+
+def told_by_radio(spool: Spool, number: int, *items: OutboxItem) -> None:
+    """A leopard that basecamp knows of from a packet alone."""
+    items = items or (an_item(number), an_item(number, ItemKind.CROP))
+    news = NewsItem(items[0].item_id, Priority.SIGHTING, bytes(30))
+    spool.admit(a_burst(number, SIZE_BYTES, frames=1))
+    spool.settle(replace(a_target(number, *items), news=(news,)))
+    (waiting,) = spool.news.waiting(1)
+    assert spool.news.told([waiting.number]) == [items[0].item_id]
+
+
+def test_what_was_told_by_radio_gives_way_last_and_keeps_its_crops(
+    open_spool: Opener, folder: Path
+) -> None:
+    spool = open_spool(quota(3))
+    told_by_radio(spool, 0)
+    for number in (1, 2):
+        spool.admit(a_burst(number, SIZE_BYTES, frames=1))
+        spool.settle(a_target(number))
+    spool.outbox.acknowledge([an_item(2).item_id])
+    spool.admit(a_burst(3, SIZE_BYTES, frames=1))
+    assert held(folder, 4) == [0, 1, 3]
+    spool.admit(a_burst(4, SIZE_BYTES, frames=1))
+    assert held(folder, 5) == [1, 3, 4]
+    waiting = {item.item_id for item in spool.outbox.next_items(9)}
+    assert waiting == {an_item(0).item_id, an_item(0, ItemKind.CROP).item_id, an_item(1).item_id}
+
+
+def test_evidence_that_is_the_only_picture_stays_though_it_was_told_of(
+    open_spool: Opener, folder: Path
+) -> None:
+    spool = open_spool(quota(1))
+    told_by_radio(spool, 0, an_item(0), an_item(0, ItemKind.EVIDENCE, payload=None))
+    with pytest.raises(SpoolFull):
+        spool.admit(a_burst(1, SIZE_BYTES, frames=1))
+    assert held(folder, 2) == [0]
+
+
+def test_what_was_told_and_then_delivered_goes_with_the_delivered(
+    open_spool: Opener, folder: Path
+) -> None:
+    spool = open_spool(quota(2))
+    told_by_radio(spool, 0)
+    told_by_radio(spool, 1)
+    spool.outbox.acknowledge([an_item(1).item_id, an_item(1, ItemKind.CROP).item_id])
+    spool.admit(a_burst(2, SIZE_BYTES, frames=1))
+    assert held(folder, 3) == [0, 2]
 
 
 def test_an_unsent_target_an_unknown_and_an_unjudged_burst_never_go(
@@ -201,4 +249,5 @@ def test_ranks_are_ordered_as_the_design_says() -> None:
         GivesWay.NOT_WANTED,
         GivesWay.DELIVERED,
         GivesWay.WITHHELD,
+        GivesWay.TOLD,
     ]
