@@ -5,6 +5,7 @@ Every value has its unit and its default here. What is made of them stands with 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -31,8 +32,9 @@ class Lorawan(Section):
     """``/dev/serial0``, ``/dev/ttyUSB0``, ..."""
     modem: Literal["rak3172", "wio-e5"] = "rak3172"
     region: Literal["EU868", "RU864", "IN865", "US915", "CN470", "AS923", "AS923-dwell"] = "EU868"
-    dev_eui: str = Field(pattern="^[0-9A-Fa-f]{16}$")
-    join_eui: str = Field(default="0000000000000000", pattern="^[0-9A-Fa-f]{16}$")
+    dev_eui: str
+    """16 hexadecimal digits, printed on the modem."""
+    join_eui: str = "0000000000000000"
     app_key_file: Path
     """File with the AppKey in hexadecimal, for this user's eyes alone."""
     heartbeat_s: float = Field(default=21_600.0, ge=60)
@@ -40,6 +42,13 @@ class Lorawan(Section):
     """Keep to The Things Network's 30 s a day."""
     crop_bytes: int = Field(default=2048, ge=0)
     """The longest picture that is made for this radio; 0: no pictures over it."""
+
+    @field_validator("dev_eui", "join_eui")
+    @classmethod
+    def _eui_is_hexadecimal(cls, value: str) -> str:
+        if re.fullmatch("[0-9A-Fa-f]{16}", value) is None:
+            raise ValueError("must be 16 hexadecimal digits, without anything between them")
+        return value
 
 
 class Cellular(Section):

@@ -60,6 +60,7 @@ class Links:
         shown_in = None
         if around.memory_dir is not None:
             shown_in = snapshot_path(around.memory_dir, around.spool_path)
+        self._shown_in = shown_in
         self._dispatcher = Dispatcher(
             around.spool.queue, around.spool.keepsake("schedule"), around.power, shown_in
         )
@@ -94,6 +95,9 @@ class Links:
         and SpoolError where that cannot be saved; everything is released nevertheless."""
         with ExitStack() as ending:
             ending.callback(self._dispatcher.save)
+            if self._shown_in is not None:
+                # What was seen last is no longer so: `irbis queue` looks into the spool now.
+                ending.callback(self._shown_in.unlink, missing_ok=True)
             for stage in self.stages:
                 ending.callback(stage.close)
 

@@ -62,3 +62,16 @@ def test_what_arrived_waits_no_longer(
         eventually(lambda: asked(folder) == [], "nothing is shown to wait")
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
+
+
+def test_a_station_that_was_stopped_is_said_not_to_run(
+    make_station: MakeStation, tmp_path: Path
+) -> None:
+    folder = watched(make_station, tmp_path / "incoming", "mqtt://127.0.0.1:1")
+    lay_card(tmp_path / "incoming", 3)
+    with running(folder) as (process, _):
+        eventually(lambda: asked(folder) != [], "something waits")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    told = irbis("queue", "--config", str(folder.config_path)).stdout
+    assert "the station does not run, so no link is known" in told

@@ -26,8 +26,9 @@ class Bearer(Protocol):
     def used_bytes(self) -> int | None:
         """Both directions since ``up``, with all headers; None where nobody counts."""
 
-    def down(self) -> None:
-        """End it. Never raises; twice does no harm."""
+    def down(self) -> bool:
+        """End it, also one that a process before this one began; whether it is off now. Never
+        raises; twice does no harm."""
 
 
 class AlwaysUp:
@@ -42,5 +43,6 @@ class AlwaysUp:
     def used_bytes(self) -> None:
         return None
 
-    def down(self) -> None:
-        """It stays."""
+    def down(self) -> bool:
+        """It stays, and draws nothing of ours."""
+        return True

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edge.records import ClockQuality
 from edge.uplink.cellular.durable import DurableJson
 from edge.uplink.cellular.errors import DataSpent
 from edge.uplink.cellular.ledger_clock import Calendar, ReadClock, Reading
@@ -194,14 +193,8 @@ def _from_json(value: Mapping[str, Any] | None) -> _Book | None:
         if value is None:
             return None
         stored = value["calendar"]
-        reading = stored["reading"]
         calendar = Calendar(
-            reading=Reading(
-                float(reading["wall_s"]),
-                ClockQuality(reading["clock"]),
-                float(reading["running_s"]),
-                str(reading["boot"]),
-            ),
+            reading=Reading.from_json(stored["reading"]),
             at_s=float(stored["at_s"]),
             lived_s=float(stored["lived_s"]),
             day_began_s=float(stored["day_began_s"]),

@@ -21,10 +21,11 @@ from edge.uplink.cellular.http import Endpoint, Wire
 from edge.uplink.cellular.ledger_clock import machine_reading
 from edge.uplink.cellular.modem_manager import ModemManagerBearer
 from edge.uplink.cellular.outgoing import Outgoing
+from edge.uplink.cellular.pauses import Pauses
 from edge.uplink.cellular.places import UploadPlaces
 from edge.uplink.cellular.session import CellularSession, MakeUploads
 from edge.uplink.cellular.stage import CellularStage, CellularTerms
-from edge.uplink.cellular.tus import TusClient
+from edge.uplink.cellular.tus import HEAD_BYTES, TusClient
 from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.mqtt_link import MqttLink
 from edge.wire.sealing import Identity
@@ -53,7 +54,9 @@ def make_cellular(
     if cellular is None or config.broker is None:
         raise ConfigError("[uplink] cellular: needs a broker to speak to")
     limits, terms = limits_of(cellular), terms_of(cellular)
-    budget = DataBudget(folder / BUDGET_NAME, limits, machine_reading(clock))
+    read_clock = machine_reading(clock)
+    budget = DataBudget(folder / BUDGET_NAME, limits, read_clock)
+    pauses = Pauses(spool.keepsake("cellular-pauses"), read_clock)
     outgoing = Outgoing(spool, identity, dispatcher, listener, terms.acknowledge_s)
     session = CellularSession(
         outgoing,
@@ -69,7 +72,9 @@ def make_cellular(
     stage_terms = CellularTerms(
         cellular.every_s, cellular.apn is not None, cellular.uploads is not None, limits
     )
-    return CellularStage(session, outgoing, budget, dispatcher, spool.ledger, listener, stage_terms)
+    return CellularStage(
+        session, outgoing, budget, dispatcher, spool.ledger, listener, stage_terms, pauses
+    )
 
 
 def _bearer(cellular: Cellular, stopping: Event) -> Bearer:
@@ -113,7 +118,12 @@ def _uploads(cellular: Cellular, folder: Path, identity: Identity) -> MakeUpload
         return authorization(claim, identity.key, identity.basecamp)
 
     def make(spend: Callable[[int], None]) -> TusClient:
-        wire = Wire(endpoint, trust.tls_context, on_connect=lambda: spend(CONNECT_BYTES))
+        wire = Wire(
+            endpoint,
+            trust.tls_context,
+            on_connect=lambda: spend(CONNECT_BYTES),
+            on_repeat=lambda request: spend(len(request.body) + HEAD_BYTES),
+        )
         return TusClient(wire, places, authorize, spend)
 
     return make

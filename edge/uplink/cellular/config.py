@@ -7,8 +7,8 @@ from pathlib import Path
 from edge.config_uplink import Cellular
 from edge.errors import ConfigError
 from edge.uplink.cellular.budget import DataLimits
+from edge.uplink.cellular.flush import SessionTerms
 from edge.uplink.cellular.modem_manager import Subscription
-from edge.uplink.cellular.session import SessionTerms
 
 _EVERYTHING_BYTES = 2**62
 

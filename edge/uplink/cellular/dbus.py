@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from jeepney import (
     DBusAddress,
     DBusErrorResponse,
+    HeaderFields,
     MatchRule,
     Message,
     Properties,
@@ -21,6 +23,8 @@ from jeepney.wrappers import unwrap_msg
 
 from edge.errors import IrbisError
 
+_LOOK_S = 0.5
+
 
 class DbusFailed(IrbisError, OSError):
     """A call failed; ``name`` is D-Bus's name of the error, "" where there is no bus."""
@@ -28,6 +32,10 @@ class DbusFailed(IrbisError, OSError):
     def __init__(self, name: str, text: str) -> None:
         super().__init__(f"{name or 'D-Bus'}: {text}")
         self.name = name
+
+
+class GivenUp(DbusFailed):
+    """An answer was awaited no longer; what was asked for may come to be nevertheless."""
 
 
 class Bus:
@@ -51,12 +59,13 @@ class Bus:
         signature: str = "",
         body: tuple[Any, ...] = (),
         timeout_s: float = 25.0,
+        give_up: Callable[[], bool] = lambda: False,
     ) -> tuple[Any, ...]:
-        """The values that the method returns."""
+        """The values that the method returns. ``give_up`` is asked while the answer is awaited:
+        then it is awaited no longer. Raises DbusFailed, GivenUp."""
         address = DBusAddress(path, bus_name=self._service, interface=interface)
-        return self._reply(
-            new_method_call(address, method, signature or None, body), method, timeout_s
-        )
+        message = new_method_call(address, method, signature or None, body)
+        return self._reply(message, method, timeout_s, give_up)
 
     def properties(self, path: str, interface: str) -> dict[str, Any]:
         """All properties, each without its signature."""
@@ -92,10 +101,17 @@ class Bus:
         signals.clear()
         return True
 
-    def _reply(self, message: Message, what: str, timeout_s: float) -> tuple[Any, ...]:
+    def _reply(
+        self,
+        message: Message,
+        what: str,
+        timeout_s: float,
+        give_up: Callable[[], bool] = lambda: False,
+    ) -> tuple[Any, ...]:
         try:
-            reply = self._connection.send_and_get_reply(message, timeout=timeout_s)
-            return tuple(unwrap_msg(reply))
+            return tuple(unwrap_msg(self._answer(message, what, timeout_s, give_up)))
+        except GivenUp:
+            raise
         except DBusErrorResponse as error:
             told = error.data[0] if error.data else ""
             raise DbusFailed(error.name, f"{what}: {told}") from error
@@ -105,3 +121,26 @@ class Bus:
             ) from None
         except OSError as error:
             raise DbusFailed("", f"the bus is gone: {error}") from error
+
+    def _answer(
+        self, message: Message, what: str, timeout_s: float, give_up: Callable[[], bool]
+    ) -> Message:
+        """The answer to ``message``. Raises TimeoutError, GivenUp."""
+        answers: deque[Message] = deque()
+        serial = next(self._connection.outgoing_serial)
+        end_s = time.monotonic() + timeout_s
+        with ExitStack() as listening:
+            for kind in ("method_return", "error"):
+                rule = MatchRule(type=kind)
+                listening.enter_context(self._connection.filter(rule, queue=answers))
+            self._connection.send(message, serial=serial)
+            while (left_s := end_s - time.monotonic()) > 0:
+                with suppress(TimeoutError):
+                    self._connection.recv_messages(timeout=min(left_s, _LOOK_S))
+                while answers:
+                    answer = answers.popleft()
+                    if answer.header.fields.get(HeaderFields.reply_serial) == serial:
+                        return answer
+                if give_up():
+                    raise GivenUp("", f"{what}: awaited no longer, for the station stops")
+        raise TimeoutError

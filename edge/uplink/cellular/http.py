@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import (
     HTTPConnection,
@@ -20,6 +22,8 @@ from edge.uplink.errors import LinkError
 
 TIMEOUT_S = 60.0
 """Silence after which a connection counts as dead: a cell that is handed over may take half."""
+CONNECT_TIMEOUT_S = 10.0
+"""The same as for the broker. Until there is a connection, nothing can break off the wait."""
 _MOST_ANSWER_BYTES = 4096
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -89,10 +93,11 @@ class Answer:
 
 
 class Wire:
-    """A connection that is made when it is needed and kept. For one thread.
+    """A connection that is made when it is needed and kept. For one thread, but for `break_off`.
 
-    ``tls_context`` is called for each new connection, so that a mended CA file is taken up, and
-    ``on_connect`` before it is made: it may raise, and then it is not.
+    ``tls_context`` is called for each new connection, so that a mended CA file is taken up,
+    ``on_connect`` before it is made, and ``on_repeat`` before a request goes a second time: they
+    may raise, and then it does not.
     """
 
     def __init__(
@@ -101,11 +106,13 @@ class Wire:
         tls_context: Callable[[], ssl.SSLContext],
         timeout_s: float = TIMEOUT_S,
         on_connect: Callable[[], None] = lambda: None,
+        on_repeat: Callable[[Request], None] = lambda _: None,
     ) -> None:
         self.endpoint = endpoint
         self._tls_context = tls_context
         self._timeout_s = timeout_s
         self._on_connect = on_connect
+        self._on_repeat = on_repeat
         self._connection: HTTPConnection | None = None
 
     def ask(self, request: Request) -> Answer:
@@ -124,11 +131,25 @@ class Wire:
             ) from error
         except (HTTPException, OSError) as error:
             self.close()
+            if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+                raise UploadRefused(
+                    f"{self.endpoint.url}: no TLS is spoken there; is it http://? Take the URL that"
+                    " basecamp printed"
+                ) from error
             if isinstance(error, IrbisError):
                 raise
             raise UploadCut(
                 f"{self.endpoint.url}: the connection broke ({error or type(error).__name__})"
             ) from error
+
+    def break_off(self) -> None:
+        """End the request under way, which raises UploadCut then. From any thread."""
+        connection = self._connection
+        sock: socket.socket | None = None if connection is None else connection.sock
+        if sock is not None:
+            with suppress(OSError):
+                # Not that of TLS, which would change what the other thread is reading with.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -143,6 +164,7 @@ class Wire:
             self.close()
             if request.method == "PATCH":
                 raise  # the server may have some of it: first ask how much
+            self._on_repeat(request)
             return self._asked(request)
 
     def _asked(self, request: Request) -> Answer:
@@ -167,11 +189,13 @@ class Wire:
         if self.endpoint.tls:
             context = self._tls_context()
             made: HTTPConnection = HTTPSConnection(
-                host, port, timeout=self._timeout_s, context=context
+                host, port, timeout=CONNECT_TIMEOUT_S, context=context
             )
         else:
-            made = HTTPConnection(host, port, timeout=self._timeout_s)
+            made = HTTPConnection(host, port, timeout=CONNECT_TIMEOUT_S)
         self._connection = made
+        made.connect()
+        made.sock.settimeout(self._timeout_s)
         return made
 
 

@@ -9,11 +9,11 @@ date, and most of a day that has passed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from edge.records import ClockQuality
 
@@ -32,6 +32,16 @@ class Reading:
     clock: ClockQuality
     running_s: float
     boot: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """What ``dataclasses.asdict`` made of one. Raises KeyError, TypeError, ValueError."""
+        return cls(
+            float(value["wall_s"]),
+            ClockQuality(value["clock"]),
+            float(value["running_s"]),
+            str(value["boot"]),
+        )
 
 
 ReadClock = Callable[[], Reading]
@@ -58,11 +68,11 @@ class Calendar:
 
     def advanced(self, now: Reading) -> Self:
         """The calendar at ``now``, which may have a new day and a new month."""
-        passed_s = _passed_s(self.reading, now)
+        lived_s = passed_s(self.reading, now)
         # Without a clock it goes on from the last time that is known: its days must end, too.
         unset = now.clock is ClockQuality.UNSET
-        at_s = self.at_s + passed_s if unset else now.wall_s
-        then = replace(self, reading=now, at_s=at_s, lived_s=self.lived_s + passed_s)
+        at_s = self.at_s + lived_s if unset else now.wall_s
+        then = replace(self, reading=now, at_s=at_s, lived_s=self.lived_s + lived_s)
         if self.reading.clock is ClockQuality.UNSET and not unset:
             # Only now it is known when the day began in which all this happened.
             return then._anchored()
@@ -115,7 +125,7 @@ class Calendar:
         return datetime.fromtimestamp(self.at_s, UTC)
 
 
-def _passed_s(before: Reading, now: Reading) -> float:
+def passed_s(before: Reading, now: Reading) -> float:
     """Seconds that have surely passed between two readings."""
     if now.boot == before.boot:
         return max(0.0, now.running_s - before.running_s)

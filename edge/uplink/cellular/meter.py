@@ -8,6 +8,9 @@ from dataclasses import replace
 from edge.uplink.cellular.budget import DataBudget, Reserved, on_the_network
 from edge.uplink.cellular.errors import SessionSpent
 
+_SLACK_BYTES = 4096
+"""Counted, and not yet paid: each payment is a write to the card."""
+
 
 class Meter:
     """``counted`` gives the bytes that an interface counted since the session began, or None.
@@ -43,6 +46,12 @@ class Meter:
         reserved = self._budget.reserve(wanted, self.urgent)
         begun = self._reserved or replace(reserved, size_bytes=0)
         self._reserved = replace(begun, size_bytes=begun.size_bytes + wanted)
+
+    def keep_up(self) -> None:
+        """Pay for what the interface has counted that nobody asked for: what comes for us, and what
+        went twice. Raises DataSpent, SessionSpent."""
+        if (self._counted() or 0) - self._reserved_bytes > _SLACK_BYTES:
+            self.spend(0)
 
     def give_back(self, payload_bytes: int) -> None:
         """What was just made room for was not sent. Raises StateUnwritable."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from edge.uplink.cellular.bearer import Signal
-from edge.uplink.cellular.dbus import Bus, DbusFailed
+from edge.uplink.cellular.dbus import Bus, DbusFailed, GivenUp
 from edge.uplink.cellular.errors import BearerError, BearerFault
 from edge.uplink.cellular.modem_states import (
     Lock,
@@ -41,6 +41,9 @@ _LOW_POWER = 2
 _LOOK_S = 1.0
 CONNECT_TIMEOUT_S = 180.0
 """ModemManager itself gives up within this."""
+_OFF_S = 25.0
+_OFF_WHEN_STOPPING_S = 2.0
+"""For each step of switching off, where a station that stops waits for it."""
 
 GiveAddress = Callable[[str, Mapping[str, Any]], None]
 
@@ -52,8 +55,8 @@ class Subscription:
 
     apn: str
     user: str | None = None
-    password: str | None = None
-    pin: str | None = None
+    password: str | None = field(default=None, repr=False)
+    pin: str | None = field(default=None, repr=False)
     roaming: bool = True
     register_s: float = 180.0
 
@@ -63,8 +66,8 @@ class ModemManagerBearer:
     (IMEI) is ``modem``. For one thread.
 
     ``give_address`` is called with the interface and the bearer's Ip4Config once it is connected,
-    where nobody else looks after the interface. ``give_up`` is asked while a network is looked for:
-    then it is looked for no longer.
+    where nobody else looks after the interface. ``give_up`` is asked while the modem or its network
+    is waited for: then neither is any longer.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class ModemManagerBearer:
         self._bus: Bus | None = None
         self._path = ""
         self._bearer = ""
+        self._counting: str | None = None
         self._counted_before = 0
 
     def up(self) -> None:
@@ -101,6 +105,7 @@ class ModemManagerBearer:
         except BearerError:
             self.down()
             raise
+        self._counting = self.interface
         self._counted_before = self._interface_bytes() or 0
 
     def signal(self) -> Signal | None:
@@ -115,15 +120,12 @@ class ModemManagerBearer:
             return None
 
     def used_bytes(self) -> int | None:
-        """See Bearer: by the interface's counters, else by the modem's."""
+        """See Bearer: by the interface's counters. ModemManager's own are no proof: it asks the
+        modem every 30 s, and tells 0 of one that does not count."""
         counted = self._interface_bytes()
-        if counted is not None:
-            return max(0, counted - self._counted_before)
-        stats = self._bearer_properties().get("Stats", {})
-        plain = {name: value for name, (_, value) in stats.items()}
-        if "rx-bytes" not in plain or "tx-bytes" not in plain:
-            return None
-        return int(plain["rx-bytes"]) + int(plain["tx-bytes"])
+        if counted is None or counted < self._counted_before:
+            return None  # the modem fell off its bus, or came back and counts anew
+        return counted - self._counted_before
 
     @property
     def interface(self) -> str | None:
@@ -134,21 +136,33 @@ class ModemManagerBearer:
         """Whether it still is."""
         return bool(self._bearer_properties().get("Connected"))
 
-    def down(self) -> None:
+    def down(self) -> bool:
         """See Bearer. The modem goes to low power."""
         bus, path, bearer = self._bus, self._path, self._bearer
         self._bus, self._path, self._bearer = None, "", ""
-        if bus is None:
-            return
-        if path:
-            for interface, method, signature, body in (
-                (_SIMPLE, "Disconnect", "o", (bearer or "/",)),
-                (_MODEM, "Enable", "b", (False,)),
-                (_MODEM, "SetPowerState", "u", (_LOW_POWER,)),
-            ):
-                with suppress(DbusFailed):
-                    bus.call(path, interface, method, signature, body)
-        bus.close()
+        if bus is not None:
+            with suppress(DbusFailed), closing(bus):
+                return not path or self._switched_off(bus, path, bearer)
+        # The bus is gone, or a process before this one was killed and may have left it on.
+        try:
+            with closing(Bus(SERVICE, self._bus_name)) as bus:
+                return self._switched_off(bus, self._found(bus), bearer)
+        except BearerError:
+            return True  # there is none
+        except DbusFailed:
+            return False
+
+    def _switched_off(self, bus: Bus, path: str, bearer: str) -> bool:
+        """Whether it is. Raises DbusFailed."""
+        timeout_s = _OFF_WHEN_STOPPING_S if self._give_up() else _OFF_S
+        if bus.properties(path, _MODEM).get("State", State.UNKNOWN) > State.DISABLED:
+            with suppress(DbusFailed):
+                bus.call(path, _SIMPLE, "Disconnect", "o", (bearer or "/",), timeout_s)
+            with suppress(DbusFailed):
+                bus.call(path, _MODEM, "Enable", "b", (False,), timeout_s)
+        with suppress(DbusFailed):
+            bus.call(path, _MODEM, "SetPowerState", "u", (_LOW_POWER,), timeout_s)
+        return bool(bus.properties(path, _MODEM).get("State", State.UNKNOWN) <= State.DISABLED)
 
     def _found(self, bus: Bus) -> str:
         (objects,) = bus.call(_ROOT, _OBJECTS, "GetManagedObjects")
@@ -173,7 +187,7 @@ class ModemManagerBearer:
         began_s = time.monotonic()
         if self._checked(bus).is_pin_wanted:
             self._unlock(bus)
-        bus.call(self._path, _MODEM, "Enable", "b", (True,), CONNECT_TIMEOUT_S)
+        bus.call(self._path, _MODEM, "Enable", "b", (True,), CONNECT_TIMEOUT_S, self._give_up)
         end_s = began_s + subscription.register_s
         while not bus.wait_until(self._path, lambda: self._checked(bus).is_registered, _LOOK_S):
             if self._give_up() or time.monotonic() > end_s:
@@ -206,8 +220,16 @@ class ModemManagerBearer:
             wanted["password"] = ("s", plan.password)
         try:
             (bearer,) = bus.call(
-                self._path, _SIMPLE, "Connect", "a{sv}", (wanted,), CONNECT_TIMEOUT_S
+                self._path,
+                _SIMPLE,
+                "Connect",
+                "a{sv}",
+                (wanted,),
+                CONNECT_TIMEOUT_S,
+                self._give_up,
             )
+        except GivenUp:
+            raise
         except DbusFailed as error:
             raise BearerError(
                 BearerFault.NOT_CONNECTED,
@@ -258,7 +280,7 @@ class ModemManagerBearer:
             return {}
 
     def _interface_bytes(self) -> int | None:
-        name = self.interface
+        name = self._counting
         if name is None or "/" in name:
             return None
         folder = self._interfaces / name / "statistics"
@@ -269,6 +291,8 @@ class ModemManagerBearer:
 
 
 def _explained(error: DbusFailed) -> BearerError:
+    if isinstance(error, GivenUp):
+        return BearerError(BearerFault.NOT_CONNECTED, f"cellular: {error}")
     if error.name in _ABSENT or not error.name:
         return BearerError(
             BearerFault.NO_SERVICE,

@@ -68,6 +68,8 @@ class Outgoing:
         self.acknowledged = 0
         self.parts = 0
         """Of larger items, in this session."""
+        self.failures = 0
+        """Tries of this session that came to nothing."""
 
     @property
     def refused(self) -> frozenset[bytes]:
@@ -82,30 +84,36 @@ class Outgoing:
     def begin(self) -> None:
         """A session begins."""
         self._given_up = frozenset()  # the server may take more now
-        self.sent = self.acknowledged = self.parts = 0
+        self.sent = self.acknowledged = self.parts = self.failures = 0
 
     def catch_up(self) -> None:
         """What was not answered in the last session, not even as this one began, is lost."""
         self._dispatcher.lost(self._unanswered)
         self._unanswered.clear()
 
-    def next(self) -> Load | None:
-        """What the scheduler gives to this link; None where that is nothing now."""
+    def next(self, most_bytes: int | None = None) -> Load | None:
+        """What the scheduler gives to this link; None where that is nothing now. With
+        ``most_bytes``, what would be uploaded for its size is left for the next session."""
         while (decision := self._dispatcher.next_for(NAME)) is not None:
             item = self._spool.outbox.item(decision.offer.candidate.item_id)
             if item is None:
                 continue  # acknowledged just now
+            if most_bytes is not None and is_uploaded(item, most_bytes):
+                self._given_up |= {item.item_id}
+                continue
             try:
                 return Load(decision, item, self._message(item))
             except FileNotFoundError as error:
-                self.give_up(item, error)
+                self.give_up(decision, item, error)
         return None
+
+    def put_back(self) -> None:
+        """What was given last does not go now: another link may have it."""
+        self._dispatcher.put_back(NAME)
 
     def went(self, load: Load) -> None:
         """All of it is out, and an answer is awaited."""
-        offer = load.decision.offer
-        whole = replace(offer, portion_bytes=offer.candidate.sizes[Form.MESSAGE])
-        self._dispatcher.carried(replace(load.decision, offer=whole), self._answer_s)
+        self._dispatcher.carried(_whole(load.decision), self._answer_s)
         self.under_way.add(load.item.item_id)
         self.sent += 1
         self._listener.sent(load.item.kind, load.item.burst_id, len(load.data))
@@ -115,9 +123,16 @@ class Outgoing:
         self._dispatcher.carried(load.decision, self._answer_s)
         self.parts += 1
 
-    def give_up(self, item: OutboxItem, error: Exception) -> None:
-        """It cannot go in this session; it stays queued."""
+    def cut(self) -> None:
+        """A try broke off; it may go on at once."""
+        self.failures += 1
+
+    def give_up(self, decision: Decision, item: OutboxItem, error: Exception) -> None:
+        """It cannot go in this session; it stays queued. What is refused again and again is tried
+        ever more seldom, like what has no answer: each try costs a session."""
+        self.failures += 1
         self._given_up |= {item.item_id}
+        self._dispatcher.carried(_whole(decision), self._answer_s)
         self._listener.trouble(f"{item.kind} of burst {item.burst_id} cannot be sent: {error}")
 
     def broke(self) -> None:
@@ -134,7 +149,7 @@ class Outgoing:
             released = self._spool.outbox.acknowledge(self._unreleased)
         except SpoolFull:
             # Too full even to delete. What is acknowledged is remembered, not sent again.
-            self._spool.room.rescue()
+            self.make_room()
             return
         self._dispatcher.answered(self._unreleased)
         for item_id in self._unreleased:
@@ -147,6 +162,10 @@ class Outgoing:
         for item in released:
             self._listener.acknowledged(item.kind, item.burst_id)
 
+    def make_room(self) -> None:
+        """The card is full to its last byte, and only what is sent can be let go of."""
+        self._spool.room.rescue()
+
     def end(self) -> None:
         """The session is over. What had no answer begins no session of its own before an answer
         was due; in the next one it goes at once."""
@@ -155,6 +174,7 @@ class Outgoing:
         self._unanswered |= self.under_way
         self.under_way.clear()
         self._sealed = None
+        self.put_back()
 
     def _message(self, item: OutboxItem) -> bytes:
         if item.payload is not None:
@@ -170,3 +190,15 @@ class Outgoing:
         evidence = self._spool.evidence(item.burst_id)
         message = Message(identity.station, item.item_id, ItemKind.EVIDENCE, evidence)
         return seal_steadily(encode_message(message), identity.key, identity.basecamp)
+
+
+def is_uploaded(item: OutboxItem, publish_bytes: int) -> bool:
+    """Whether it goes as an upload, for it is large and may be cut."""
+    return item.payload is None or len(item.payload) > publish_bytes
+
+
+def _whole(decision: Decision) -> Decision:
+    """The decision to send all of the item."""
+    offer = decision.offer
+    size_bytes = offer.candidate.sizes[Form.MESSAGE]
+    return replace(decision, offer=replace(offer, portion_bytes=size_bytes))

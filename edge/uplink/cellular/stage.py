@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,8 +11,10 @@ from edge.listener import Listener
 from edge.spool.errors import SpoolFull
 from edge.spool.ledger import Ledger
 from edge.uplink.cellular.budget import DataBudget, DataLimits, DataState
+from edge.uplink.cellular.durable import StateUnwritable
 from edge.uplink.cellular.errors import BearerError, DataSpent
 from edge.uplink.cellular.outgoing import NAME, Outgoing
+from edge.uplink.cellular.pauses import LASTING_REST_S, Pauses
 from edge.uplink.cellular.session import CellularSession, SessionReport
 from edge.uplink.cellular.tariff import (
     LEAST_BYTES,
@@ -29,13 +30,9 @@ from edge.uplink.schedule.values import ValueClass
 ALARM = "data-budget"
 VISIT_S = 900.0
 """An animal that stays is photographed every few minutes: one session for all that."""
-FIRST_REST_S = 300.0
-MOST_REST_S = 3 * 3600.0
-"""A modem that finds no network draws some 300 J on each try: eight tries a day, no more."""
-LASTING_REST_S = 6 * 3600.0
-"""What only a person can mend."""
 _LOOK_S = 1.0
 _BUSY_S = 30.0
+_OFF_AGAIN_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +65,8 @@ class CellularStage:
         ledger: Ledger,
         listener: Listener,
         terms: CellularTerms,
+        pauses: Pauses,
         now: Callable[[], float] = time.monotonic,
-        chance: random.Random | None = None,
     ) -> None:
         self._session = session
         self._outgoing = outgoing
@@ -78,13 +75,10 @@ class CellularStage:
         self._ledger = ledger
         self._listener = listener
         self._terms = terms
+        self._pauses = pauses
         self._now = now
-        self._chance = chance or random.Random()
         self._look_s = now()
-        self._ended_s: float | None = None
-        self._rest_s = 0.0
-        self._rest_until_s = now()
-        self._rests_for = ""
+        self._off_by_s = now()
         self._is_busy = False
         self._spent_day: int | None = None
         self._has_alarm: bool | None = None
@@ -97,7 +91,9 @@ class CellularStage:
             return False
         self._look_s = now_s + _LOOK_S
         self._outgoing.take([])  # what the card had no room to note
+        self._pauses.keep_up()
         self._tell_of_budget()
+        self._switch_off(now_s)
         if self._dispatcher.next_for(NAME) is None:
             return False
         self._is_busy = True
@@ -108,6 +104,10 @@ class CellularStage:
             return self._run()
         finally:
             self._is_busy = False
+
+    def stop(self) -> None:
+        """The station stops: break off what could take minutes. From any thread."""
+        self._session.stop()
 
     def close(self) -> None:
         """Nothing is open between two sessions."""
@@ -127,7 +127,7 @@ class CellularStage:
             takes=self._takes(state, is_up),
             tariff=tariff_of(self._terms.has_modem, is_up),
             budgets=budgets_of(state, self._terms.limits),
-            down=self._rests_for if self._now() < self._rest_until_s else None,
+            down=None if self._is_busy else self._pauses.resting(),
             ready_in_s=_BUSY_S if self._is_busy and not is_up else 0.0,
             refused=self._outgoing.refused,
         )
@@ -139,10 +139,8 @@ class CellularStage:
         """The least valuable class that a session is begun for, or that goes with one."""
         if state.day == self._spent_day:
             return ValueClass.ALERT
-        if is_up or self._ended_s is None:
-            return ValueClass.AUDIT
-        since_s = self._now() - self._ended_s
-        if since_s >= self._terms.every_s:
+        since_s = self._pauses.since_s
+        if is_up or since_s is None or since_s >= self._terms.every_s:
             return ValueClass.AUDIT
         return ValueClass.NEW_CAT if since_s >= VISIT_S else ValueClass.ALERT
 
@@ -152,39 +150,49 @@ class CellularStage:
         return state.day == self._spent_day or (common is not None and common < LEAST_BYTES)
 
     def _run(self) -> bool:
+        self._pauses.begin()
         try:
             report = self._session.run()
         except DataSpent as error:
+            self._pauses.end_unasked()
             self._spend(str(error))
             return False
         except Exception as error:
-            lasting = isinstance(error, BearerError) and error.lasting
-            self._rest(str(error), LASTING_REST_S if lasting else None)
+            self._fail(error)
             raise  # whoever repeats this step tells it
         self._listener.link(_told(report))
+        if not report.came_to_nothing:
+            self._pauses.end_well()
+        elif self._session.is_stopping:
+            self._pauses.end_unasked()
+        else:
+            self._pauses.end_badly(report.ended)
         if report.spent:
             self._spend(report.ended)
-        if report.came_to_nothing:
-            self._rest(report.ended)
-        else:
-            self._ended_s, self._rest_s = self._now(), 0.0
         return report.sent > 0 or report.parts > 0
+
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, StateUnwritable):
+            self._outgoing.make_room()
+        if self._session.is_stopping:
+            self._pauses.end_unasked()
+        else:
+            lasting = isinstance(error, BearerError) and error.lasting
+            self._pauses.end_badly(str(error), LASTING_REST_S if lasting else None)
 
     def _spend(self, why: str) -> None:
         """The budget is used up: nothing but alerts until the day turns, and where not even one
         of them fits, nothing."""
         state = self._budget.state()
         if self._spent_day == state.day:
-            self._rest(why, state.day_left_s)
+            self._pauses.end_badly(why, state.day_left_s)
         self._spent_day = state.day
 
-    def _rest(self, why: str, rest_s: float | None = None) -> None:
-        if rest_s is None:
-            self._rest_s = min(max(2 * self._rest_s, FIRST_REST_S), MOST_REST_S)
-            # Stations of one cell must not all come back at once.
-            rest_s = self._rest_s * (1 - self._chance.random() / 4)
-        self._rests_for = f"it rests after a session that came to nothing: {why}"
-        self._rest_until_s = self._now() + rest_s
+    def _switch_off(self, now_s: float) -> None:
+        """A process that was killed, or a bus that broke, may have left the modem on."""
+        if not self._session.is_off and now_s >= self._off_by_s:
+            self._off_by_s = now_s + _OFF_AGAIN_S
+            self._session.switch_off()
 
     def _tell_of_budget(self) -> None:
         """An alarm stands while the budget is used up."""

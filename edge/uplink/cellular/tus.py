@@ -81,6 +81,7 @@ class TusClient:
         self._spend = spend
         self._chunk_bytes = chunk_bytes
         self._standing: dict[str, _Standing] = {}  # of uploads that are between two parts
+        self._digested: tuple[bytes, str] | None = None
 
     def upload(self, data: bytes) -> Uploaded:
         """Bring ``data`` to the server, from where an earlier try ended.
@@ -95,12 +96,12 @@ class TusClient:
     def upload_part(self, data: bytes, most_bytes: int) -> Uploaded | None:
         """As ``upload``, but of what the server does not have yet only the next ``most_bytes``;
         None where there is more."""
-        digest = digest_of(data)
+        digest = self._digest_of(data)
         standing = self._standing.pop(digest, None) or self._begun(digest, data)
         end = min(len(data), standing.offset + most_bytes)
         mistakes = 0
         while standing.offset < end:
-            moved = self._appended(standing, digest, data[:end])
+            moved = self._appended(standing, digest, data, end)
             if moved is None:
                 mistakes += 1
                 if mistakes == _MISTAKES:
@@ -113,9 +114,19 @@ class TusClient:
         self._places.forget(digest)
         return Uploaded(_acknowledgement(standing.answer))
 
+    def break_off(self) -> None:
+        """End the request under way, which raises UploadCut then. From any thread."""
+        self._wire.break_off()
+
     def close(self) -> None:
         """Release the connection."""
         self._wire.close()
+
+    def _digest_of(self, data: bytes) -> str:
+        """What goes in a hundred parts is digested once."""
+        if self._digested is None or self._digested[0] is not data:
+            self._digested = data, digest_of(data)
+        return self._digested[1]
 
     def _begun(self, digest: str, data: bytes) -> _Standing:
         return self._resumed(digest, len(data)) or self._created(digest, data)
@@ -146,6 +157,11 @@ class TusClient:
             **(_body_headers(first) if first else {}),
         }
         answer = self._ask(Request("POST", self._wire.endpoint.url, headers, first))
+        if answer.status in (404, 405):
+            raise UploadRefused(
+                f"{self._wire.endpoint.url}: {answer.status}, no uploads are taken there; check"
+                " [uplink.cellular] uploads, which `irbis basecamp serve` prints"
+            )
         _check(answer, self._wire.endpoint.url, len(data))
         location = answer.header("Location")
         if answer.status != 201 or location is None:
@@ -156,9 +172,12 @@ class TusClient:
             self._places.remember(digest, url)
         return _Standing(url, offset, answer)
 
-    def _appended(self, standing: _Standing, digest: str, data: bytes) -> _Standing | None:
-        """After one more chunk; None where the server has another offset or doubts the bytes."""
-        chunk = data[standing.offset : standing.offset + self._chunk_bytes]
+    def _appended(
+        self, standing: _Standing, digest: str, data: bytes, end: int
+    ) -> _Standing | None:
+        """After one more chunk, of those before ``end``; None where the server has another offset
+        or doubts the bytes."""
+        chunk = data[standing.offset : min(end, standing.offset + self._chunk_bytes)]
         headers = {
             **self._headers(digest),
             "Upload-Offset": str(standing.offset),

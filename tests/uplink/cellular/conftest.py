@@ -13,9 +13,10 @@ from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.uplink.broker import Credentials
 from edge.uplink.cellular.budget import DataBudget, DataLimits
+from edge.uplink.cellular.flush import SessionTerms
 from edge.uplink.cellular.ledger_clock import machine_reading
 from edge.uplink.cellular.outgoing import Outgoing
-from edge.uplink.cellular.session import CellularSession, SessionTerms
+from edge.uplink.cellular.session import CellularSession
 from edge.uplink.cellular.tus import TusClient
 from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.mqtt_link import MqttLink

@@ -23,6 +23,7 @@ class Switch(AlwaysUp):
         self.switched: list[str] = []
         self.fault: BearerError | None = None
         self.counts: int | None = None
+        self.obeys = True
 
     def up(self) -> None:
         if self.fault is not None:
@@ -32,8 +33,9 @@ class Switch(AlwaysUp):
     def used_bytes(self) -> int | None:  # type: ignore[override]
         return self.counts
 
-    def down(self) -> None:
+    def down(self) -> bool:
         self.switched.append("down")
+        return self.obeys
 
 
 class Open:
@@ -94,3 +96,11 @@ def queue_alert(spool: Spool, identity: Identity, number: int) -> OutboxItem:
     item = OutboxItem(message.item_id, ItemKind.SIGHTING, Priority.ALERT, burst_id(number), sealed)
     spool.settle(a_target(number, item))
     return item
+
+
+def queue_heartbeat(spool: Spool, identity: Identity) -> None:
+    """The station says how it is."""
+    beat = samples.heartbeat_message()
+    sealed = identity.seal(beat.item_id, ItemKind.HEARTBEAT, beat.payload)
+    item = OutboxItem(beat.item_id, ItemKind.HEARTBEAT, Priority.HEARTBEAT, None, sealed)
+    spool.outbox.replace_heartbeat(item)

@@ -2,7 +2,8 @@
 
 Run by the system's Python, not ours. Parameters: state, failed, lock, registration, pin, network
 (what registration comes to after Enable: "home", "roaming", "denied", "emergency", "none"),
-connect (an error name, or "" for success), modems (0 or 1).
+connect (an error name, or "" for success), modems (0 or 1), hangs ("enable" or "connect": that call
+has no answer).
 """
 
 import dbus
@@ -24,7 +25,7 @@ BEARER = f"{BUS_NAME}.Bearer"
 MODEM_PATH = f"{MAIN_OBJ}/Modem/0"
 SIM_PATH = f"{MAIN_OBJ}/SIM/0"
 BEARER_PATH = f"{MAIN_OBJ}/Bearer/0"
-LOCKED, DISABLED, SEARCHING, REGISTERED, CONNECTED = 2, 3, 7, 8, 11
+LOCKED, DISABLED, ENABLING, SEARCHING, REGISTERED, CONNECTED = 2, 3, 5, 7, 8, 11
 REGISTRATIONS = {"home": 1, "roaming": 5, "denied": 3, "emergency": 8, "none": 2}
 SCENE = {}
 
@@ -82,8 +83,20 @@ def error(name, text):
     return dbus.exceptions.DBusException(text, name=f"{BUS_NAME}.Error.{name}")
 
 
-@dbus.service.method(MODEM, in_signature="b", out_signature="")
-def Enable(self, on):
+@dbus.service.method(MODEM, in_signature="b", out_signature="", async_callbacks=("answer", "fail"))
+def Enable(self, on, answer, fail):
+    if on and SCENE.get("hangs") == "enable":
+        enter(ENABLING)
+        return
+    try:
+        enable(on)
+    except dbus.exceptions.DBusException as refusal:
+        fail(refusal)
+    else:
+        answer()
+
+
+def enable(on):
     if modem_object().props[MODEM]["State"] == LOCKED:
         raise error("Core.WrongState", "modem locked")
     if not on:
@@ -106,8 +119,19 @@ def SendPin(self, pin):
     GLib.timeout_add(30, enter, DISABLED)
 
 
-@dbus.service.method(SIMPLE, in_signature="a{sv}", out_signature="o")
-def Connect(self, properties):
+@dbus.service.method(
+    SIMPLE, in_signature="a{sv}", out_signature="o", async_callbacks=("answer", "fail")
+)
+def Connect(self, properties, answer, fail):
+    if SCENE.get("hangs") == "connect":
+        return
+    try:
+        answer(connect(self, properties))
+    except dbus.exceptions.DBusException as refusal:
+        fail(refusal)
+
+
+def connect(self, properties):
     if SCENE.get("connect"):
         raise error(SCENE["connect"], "the network said no")
     stats = {"rx-bytes": dbus.UInt64(1200), "tx-bytes": dbus.UInt64(3400)}

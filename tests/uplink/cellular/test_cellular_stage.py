@@ -13,19 +13,14 @@ from edge.spool.items import OutboxItem, Priority
 from edge.spool.spool import Spool
 from edge.uplink.broker import Credentials
 from edge.uplink.cellular.budget import CONNECT_BYTES, DataBudget, DataLimits, on_the_network
+from edge.uplink.cellular.durable import StateUnwritable
 from edge.uplink.cellular.errors import BearerError, BearerFault
+from edge.uplink.cellular.flush import SessionTerms
 from edge.uplink.cellular.ledger_clock import Reading
 from edge.uplink.cellular.outgoing import Outgoing
-from edge.uplink.cellular.session import CellularSession, SessionTerms
-from edge.uplink.cellular.stage import (
-    ALARM,
-    FIRST_REST_S,
-    LASTING_REST_S,
-    MOST_REST_S,
-    VISIT_S,
-    CellularStage,
-    CellularTerms,
-)
+from edge.uplink.cellular.pauses import FIRST_REST_S, LASTING_REST_S, MOST_REST_S, Pauses
+from edge.uplink.cellular.session import CellularSession
+from edge.uplink.cellular.stage import ALARM, VISIT_S, CellularStage, CellularTerms
 from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.mqtt_link import MqttLink
 from edge.uplink.schedule.situation import LinkState
@@ -94,8 +89,8 @@ def make_stage(
             spool.ledger,
             notes,
             CellularTerms(EVERY_S, has_modem=True, has_uploads=False, limits=limits),
+            Pauses(spool.keepsake("pauses"), clock.reading, clock, random.Random(1)),
             now=clock,
-            chance=random.Random(1),
         )
 
     return make
@@ -136,7 +131,8 @@ def test_nothing_to_send_switches_no_modem(
 ) -> None:
     stage = make_stage()
     assert not look(stage, clock)
-    assert switch.switched == []
+    assert not look(stage, clock)
+    assert switch.switched == ["down"]
 
 
 def test_what_a_session_costs_is_paid_once_and_is_told_before(
@@ -198,6 +194,59 @@ def test_after_a_session_the_least_urgent_waits_longest_and_an_alert_not_at_all(
         assert look(stage, clock)
     assert sessions(switch) == 4
     assert len(camp.sightings("ridge-2")) == 7
+
+
+def test_a_start_is_no_reason_for_a_session(
+    make_stage: Callable[..., CellularStage],
+    clock: Clock,
+    camp: Camp,
+    broker: Broker,
+    switch: Switch,
+    queue: Queue,
+) -> None:
+    with camp.serving(broker):
+        queue(1)
+        look(make_stage(), clock)
+        queue(2, known=True)
+        for _ in range(3):
+            assert not look(make_stage(), clock)
+        assert sessions(switch) == 1
+        clock.passes(EVERY_S)
+        assert look(make_stage(), clock)
+
+
+def test_a_card_too_full_for_the_ledger_is_made_room_on(
+    make_stage: Callable[..., CellularStage],
+    clock: Clock,
+    switch: Switch,
+    queue: Queue,
+    data_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rescues: list[Outgoing] = []
+    monkeypatch.setattr(Outgoing, "make_room", lambda outgoing: rescues.append(outgoing))
+    stage = make_stage(DataLimits(day_bytes=500_000))
+    queue(1, Priority.ALERT)
+    data_file.with_name(f"{data_file.name}.new").mkdir()  # nothing can be written there
+    with pytest.raises(StateUnwritable):
+        look(stage, clock)
+    assert len(rescues) == 1
+    assert switch.switched[-2:] == ["up", "down"]
+
+
+def test_a_modem_that_stayed_on_is_switched_off_until_it_is(
+    make_stage: Callable[..., CellularStage], clock: Clock, switch: Switch
+) -> None:
+    stage = make_stage()
+    switch.obeys = False
+    look(stage, clock)
+    look(stage, clock)
+    assert switch.switched == ["down"]
+    switch.obeys = True
+    for _ in range(3):
+        clock.passes(600.0)
+        look(stage, clock)
+    assert switch.switched == ["down", "down"]
 
 
 def test_a_modem_that_finds_no_network_rests_ever_longer(

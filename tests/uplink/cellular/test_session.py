@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,19 +14,21 @@ from edge.records import ClockQuality, ItemKind
 from edge.spool.spool import Spool
 from edge.uplink.cellular.budget import CONNECT_BYTES, DataBudget, DataLimits, on_the_network
 from edge.uplink.cellular.errors import BearerError, BearerFault, DataSpent
+from edge.uplink.cellular.flush import SessionTerms
 from edge.uplink.cellular.ledger_clock import machine_reading
 from edge.uplink.cellular.outgoing import Load, Outgoing
-from edge.uplink.cellular.session import CellularSession, SessionTerms
+from edge.uplink.cellular.session import CellularSession
 from edge.wire.sealing import Identity
 from tests.basecamp.field import Broker
 from tests.basecamp.uploading import UploadCamp
 from tests.kit.camp import Camp
 from tests.kit.cutting import CuttingProxy
 from tests.kit.station import Notes
-from tests.uplink.cellular.field import Switch, queue_alert, queue_burst
+from tests.uplink.cellular.field import Switch, queue_alert, queue_burst, queue_heartbeat
 from tools.basecamp.tus_service import UploadService
 
 MakeSession = Callable[..., CellularSession]
+SMALL_ONLY_OVER_MQTT = SessionTerms(publish_bytes=700, acknowledge_s=20.0, pause_s=0.1)
 
 
 @pytest.fixture
@@ -144,6 +147,83 @@ def test_an_upload_server_that_refuses_holds_up_nothing_else(
     assert len(camp.sightings("ridge-2")) == 1
     assert report.acknowledged >= 1
     assert queued.outbox.state().items >= 1
+
+
+def test_what_is_small_does_not_wait_for_an_upload_server_that_is_down(
+    camp: Camp, broker: Broker, spool: Spool, identity: Identity, make_session: MakeSession
+) -> None:
+    for number in (1, 2, 3, 4):
+        queue_burst(spool, identity, number)
+    queue_heartbeat(spool, identity)
+    with camp.serving(broker):
+        report = make_session("http://127.0.0.1:9/uploads", terms=SMALL_ONLY_OVER_MQTT).run()
+    assert "uploads failed" in report.ended
+    assert report.failures == 3
+    assert not report.came_to_nothing
+    waiting = spool.outbox.next_items(20)
+    assert [item.kind for item in waiting] == [ItemKind.EVIDENCE] * 4
+
+
+def test_uploads_that_fail_alone_make_the_modem_rest(
+    camp: Camp, broker: Broker, spool: Spool, identity: Identity, make_session: MakeSession
+) -> None:
+    queue_burst(spool, identity, 1)
+    with camp.serving(broker):
+        make_session("http://127.0.0.1:9/uploads", terms=SMALL_ONLY_OVER_MQTT).run()
+        report = make_session("http://127.0.0.1:9/uploads", terms=SMALL_ONLY_OVER_MQTT).run()
+    assert (report.connected, report.sent) == (True, 0)
+    assert report.came_to_nothing
+
+
+def test_an_upload_that_is_refused_is_tried_ever_more_seldom(
+    queued: Spool, server: UploadService, make_session: MakeSession
+) -> None:
+    session = make_session(server.url.replace("/uploads", "/"), terms=SMALL_ONLY_OVER_MQTT)
+    assert session.run().failures == 1
+    assert queued.outbox.state().items == 1
+    again = session.run()
+    assert (again.failures, again.ended) == (0, "nothing is left")
+
+
+def test_what_comes_unasked_is_paid_for_and_ends_the_session_with_the_budget(
+    queued: Spool, make_session: MakeSession, switch: Switch, data_file: Path, broker: Broker
+) -> None:
+    limits = DataLimits(day_bytes=200_000)
+
+    def flooded() -> int:
+        switch.counts = (switch.counts or 0) + 3000
+        return switch.counts
+
+    switch.used_bytes = flooded  # type: ignore[method-assign]
+    report = make_session(None, limits).run()  # nobody answers
+    assert report.spent
+    budget = DataBudget(data_file, limits, machine_reading(lambda: ClockQuality.NTP))
+    assert budget.state().day_bytes < limits.day_bytes + 30_000
+    assert queued.outbox.state().items == 3
+
+
+def test_a_station_that_stops_waits_for_no_upload(
+    queued: Spool,
+    camp: Camp,
+    broker: Broker,
+    make_session: MakeSession,
+    stopping: Event,
+    switch: Switch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, camp.serving(broker):
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/uploads"
+        session = make_session(url)
+        running = Thread(target=session.run)
+        running.start()
+        asked, _ = silent.accept()
+        with asked:
+            asked.recv(1)  # an upload begins, and has no answer
+            stopping.set()
+            session.stop()
+            running.join(10)
+            assert not running.is_alive()
+    assert switch.switched == ["up", "down"]
+    assert queued.outbox.state().items >= 2
 
 
 def test_an_alert_goes_between_two_parts_of_a_large_upload(
