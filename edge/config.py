@@ -7,6 +7,7 @@ from the folder of the file they stand in.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -27,6 +28,14 @@ _PLAIN = {
     "extra_forbidden": "unknown key",
     "missing": "missing",
     "path_type": "must be a path",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "string_too_short": "must not be empty",
     # The station's id is the one value with a pattern.
     "string_pattern_mismatch": "a name of letters, digits, - and _, up to 32, never a place",
 }
@@ -212,10 +221,16 @@ def parse_config(values: object, base: Path, origin: str = "configuration") -> S
 
 def _problem(item: ErrorDetails) -> str:
     """One of pydantic's findings in a technician's words: ``[section] key: what is wrong``."""
-    section, *rest = (str(part) for part in item["loc"] or ("configuration",))
-    place = " ".join([f"[{section}]", ".".join(rest)]).rstrip()
+    place = _place(item["loc"] or ("configuration",))
     plain = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     return f"{place}: {_PLAIN.get(item['type'], plain)}"
+
+
+def _place(keys: Sequence[int | str]) -> str:
+    """As in the file: ``[uplink.lorawan] port``, ``[triage] targets.0``."""
+    tables = 2 if len(keys) > 2 and isinstance(keys[2], str) else 1
+    section, rest = keys[:tables], keys[tables:]
+    return f"[{'.'.join(map(str, section))}] {'.'.join(map(str, rest))}".rstrip()
 
 
 def _resolve(config: StationConfig, base: Path) -> StationConfig:

@@ -111,6 +111,33 @@ def test_a_place_for_a_name_is_told_what_a_name_is():
         parse(station={"id": "46.1N 78.2E"})
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"lorawan": {"port": "/dev/ttyUSB0"}}, "[uplink.lorawan] dev_eui: missing"),
+        ({"lorawan": {"dev_eui": "70-B3-D5"}}, "[uplink.lorawan] dev_eui: must be 16 hexadecimal"),
+        ({"lorawan": {"fair_use": "often"}}, "[uplink.lorawan] fair_use: must be true or false"),
+        (
+            {"lorawan": {"crop_bytes": "2 kB"}},
+            "[uplink.lorawan] crop_bytes: must be a whole number",
+        ),
+        ({"cellular": {"every_s": "1 h"}}, "[uplink.cellular] every_s: must be a number"),
+        ({"cellular": {"apn": ""}}, "[uplink.cellular] apn: must not be empty"),
+        ({"satellite": {"prot": "/dev/ttyUSB0"}}, "[uplink.satellite] prot: unknown key"),
+        ({"satelite": {"port": "/dev/ttyUSB0"}}, "[uplink] satelite: unknown key"),
+    ],
+)
+def test_what_is_wrong_with_a_link_is_told_in_the_words_of_the_file(values, told):
+    with pytest.raises(ConfigError) as refused:
+        parse(uplink=values)
+    assert told in str(refused.value)
+
+
+def test_an_item_of_a_list_is_told_by_its_number():
+    with pytest.raises(ConfigError, match=r"\[triage\] targets\.1: "):
+        parse(triage={"targets": ["Panthera uncia", 7]})
+
+
 def test_every_problem_is_told_at_once():
     with pytest.raises(ConfigError) as refused:
         parse(triage={"threads": 0}, uplink={"window": 0})

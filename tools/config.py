@@ -36,6 +36,8 @@ broker = "mqtt://127.0.0.1:1883"  # mqtts://host:8883 for TLS
 # username = "{station}"  # the broker's access list in docs/basecamp.md expects the station's id
 # password_file = "broker.password"
 # ca_file = "ca.pem"
+
+# LoRaWAN, sessions over cellular, satellite, battery, controller: docs/station.md
 """
 
 

@@ -36,6 +36,8 @@ from firmware_bridge.modem import Downlink, Modem
 TOLD_EVERY_S = 3600.0
 """Refused downlinks are told once in this time: who sends forgeries must not fill the log."""
 _MOST_SAID = 1024
+HEARTBEAT_NUMBER = 0
+"""Of every heartbeat: none is said again, so none needs a number of its own. News begin at 1."""
 
 Result = TypeVar("Result")
 
@@ -135,6 +137,8 @@ class Hearing:
         if kind is RecordKind.ACKNOWLEDGEMENT:
             word = decode_radio_acknowledgement(record)
             if self._counters.began(word.key_id):
+                if HEARTBEAT_NUMBER in word.sequences:
+                    self._listener.acknowledged(ItemKind.HEARTBEAT, None)
                 return self._with_room(lambda: self._spool.news.told(word.sequences))
         elif kind is RecordKind.WANT and (on_want := self._on_want) is not None:
             want = decode_want(record)

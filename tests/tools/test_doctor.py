@@ -186,6 +186,7 @@ def test_a_serial_line_is_there_or_is_told_with_a_way_out(tmp_path: Path) -> Non
     master, line = os.openpty()
     try:
         (tmp_path / "app.key").write_text("00" * 16)
+        (tmp_path / "app.key").chmod(0o600)
         port, key = serial_lines.check_lines(_with_radio(tmp_path, os.ttyname(line)))
         assert (port.state, key.state) == (State.OK, State.OK)
     finally:
@@ -204,3 +205,43 @@ def test_a_radio_s_key_that_is_not_one_is_told_and_never_shown(tmp_path: Path) -
     _, key = serial_lines.check_lines(_with_radio(tmp_path, "/dev/null"))
     assert key.state is State.WARNING
     assert "secret" not in key.detail
+
+
+def test_a_radio_s_key_for_everybody_s_eyes_is_told_with_the_command(tmp_path: Path) -> None:
+    (tmp_path / "app.key").write_text("00" * 16)
+    (tmp_path / "app.key").chmod(0o644)
+    _, key = serial_lines.check_lines(_with_radio(tmp_path, "/dev/null"))
+    assert key.state is State.WARNING
+    assert key.remedy == f"chmod 600 {tmp_path / 'app.key'}"
+
+
+def test_a_radio_s_key_that_is_missing_is_told_as_such(tmp_path: Path) -> None:
+    _, key = serial_lines.check_lines(_with_radio(tmp_path, "/dev/null"))
+    assert key.state is State.WARNING
+    assert "No such file" in key.detail
+    assert "AppKey" in (key.remedy or "")
+
+
+def _with_sessions(tmp_path: Path, **cellular: str) -> list[Finding]:
+    uplink = {"broker": "mqtt://127.0.0.1:9", "cellular": cellular}
+    values = {"station": {"id": "a"}, "uplink": uplink}
+    return list(network.check_uplink(parse_config(values, base=tmp_path)))
+
+
+@pytest.mark.parametrize("file", ["ca_file", "pin_file", "password_file"])
+def test_a_file_that_sessions_lack_is_told(tmp_path: Path, file: str) -> None:
+    found = _with_sessions(tmp_path, apn="internet", **{file: "absent"})
+    assert [(one.name, one.state) for one in found] == [("cellular", State.WARNING)]
+    assert "absent" in found[0].detail
+
+
+def test_what_a_modem_must_reach_first_is_not_asked_for(tmp_path: Path) -> None:
+    found = _with_sessions(tmp_path, apn="internet", uploads="https://127.0.0.1:9/uploads")
+    assert [(one.name, one.state) for one in found] == [("cellular", State.OK)]
+
+
+def test_a_server_of_uploads_that_is_silent_is_told_with_the_way_out(tmp_path: Path) -> None:
+    uploads, broker = _with_sessions(tmp_path, uploads="https://127.0.0.1:9/uploads")
+    assert (uploads.name, uploads.state) == ("uploads", State.WARNING)
+    assert "--uploads" in (uploads.remedy or "")
+    assert (broker.name, broker.state) == ("uplink", State.WARNING)

@@ -284,3 +284,11 @@ def test_a_word_is_told_by_the_bursts_that_it_is_about(ridge: Ridge, ear: Ear) -
     ridge.hearing.take("lorawan", [Downlink(word(ear, key_id, *numbers_of_news(ridge.spool)))])
     told = [(ItemKind.SIGHTING, burst_id(1)), (ItemKind.SIGHTING, burst_id(2))]
     assert sorted(ridge.notes.acknowledgements) == sorted(told)
+
+
+def test_whoever_waits_for_a_sign_of_life_is_told_that_a_heartbeat_arrived(
+    ridge: Ridge, ear: Ear
+) -> None:
+    key_id = key_id_of(ridge)
+    ridge.hearing.take("lorawan", [Downlink(word(ear, key_id, 0))])
+    assert ridge.notes.acknowledgements == [(ItemKind.HEARTBEAT, None)]

@@ -15,6 +15,7 @@ from tools.checks.serial_lines import links_named
 
 if TYPE_CHECKING:
     from edge.config import StationConfig, Uplink
+    from edge.config_uplink import Cellular
 
 TIMEOUT_S = 3.0
 PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -70,14 +71,41 @@ def check_uplink(config: StationConfig | None) -> Iterator[Finding]:
     except IrbisError as error:
         yield warning("uplink", str(error), "mend [uplink]; what is found waits in the spool")
         return
+    if config.uplink.cellular is not None:
+        yield from _sessions(config.uplink.cellular)
+        if config.uplink.cellular.apn is not None:
+            return  # nothing can be reached before a session begins
     parts = urlsplit(config.uplink.broker)
     place = (parts.hostname or "", parts.port or PORTS[parts.scheme])
+    yield _reached("uplink", place, "start the broker, or mend [uplink] broker")
+
+
+def _sessions(cellular: Cellular) -> Iterator[Finding]:
+    """What sessions need: files that can be read, and the server of the uploads."""
+    from edge.errors import IrbisError
+    from edge.uplink.broker import Credentials
+    from edge.uplink.cellular.config import subscription_of
+    from edge.uplink.cellular.http import Endpoint
+
+    try:
+        subscription_of(cellular)
+        Credentials(ca_file=cellular.ca_file).tls_context()
+        endpoint = None if cellular.uploads is None else Endpoint.parse(cellular.uploads)
+    except IrbisError as error:
+        remedy = "mend [uplink.cellular]; what is found waits in the spool"
+        yield warning("cellular", str(error), remedy)
+        return
+    if endpoint is None or cellular.apn is not None:
+        yield ok("cellular", "its files can be read")
+    else:
+        remedy = "start basecamp with --uploads, or mend [uplink.cellular] uploads"
+        yield _reached("uploads", (endpoint.host, endpoint.port), remedy)
+
+
+def _reached(name: str, place: tuple[str, int], remedy: str) -> Finding:
     try:
         with socket.create_connection(place, TIMEOUT_S):
-            yield ok("uplink", f"{place[0]}:{place[1]} answers")
+            return ok(name, f"{place[0]}:{place[1]} answers")
     except OSError as error:
-        yield warning(
-            "uplink",
-            f"{place[0]}:{place[1]} does not answer: {error}; what is found waits in the spool",
-            "start the broker, or mend [uplink] broker",
-        )
+        waits = "what is found waits in the spool"
+        return warning(name, f"{place[0]}:{place[1]} does not answer: {error}; {waits}", remedy)

@@ -58,6 +58,11 @@ def _radio_key(config: StationConfig) -> Finding:
     assert config.uplink.lorawan is not None
     try:
         identity_of(config.uplink.lorawan)
-    except ConfigError as error:
-        return warning("lorawan key", str(error), "put the AppKey of your network server there")
-    return ok("lorawan key", f"{config.uplink.lorawan.app_key_file} holds a key")
+        file = config.uplink.lorawan.app_key_file
+        is_open = file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
+    except (ConfigError, OSError) as error:
+        told, _, remedy = str(error).partition("; ")
+        return warning("lorawan key", told, remedy or "mend [uplink.lorawan] app_key_file")
+    if is_open:
+        return warning("lorawan key", f"{file} can be read by others", f"chmod 600 {file}")
+    return ok("lorawan key", f"{file} holds a key")

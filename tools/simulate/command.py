@@ -24,19 +24,26 @@ _WH_J = 3600.0
 
 def configure(parser: argparse.ArgumentParser) -> None:
     usual = Fleet()
-    parser.add_argument("--stations", type=int, default=usual.stations)
-    parser.add_argument("--days", type=float, default=usual.days)
-    parser.add_argument("--seed", type=int, default=usual.seed)
+    parser.add_argument("--stations", type=int, default=usual.stations, help="default: %(default)s")
+    parser.add_argument("--days", type=float, default=usual.days, help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=usual.seed, help="default: %(default)s")
     parser.add_argument(
         "--region",
         default=usual.region_name,
-        help=f"EU868, RU864, US915, ...; {EVERY}: one after the other, in one table",
+        help=f"EU868, RU864, US915, ...; {EVERY}: one after the other, in one table;"
+        " default: %(default)s",
     )
     parser.add_argument(
-        "--per-gateway", type=int, default=usual.per_gateway, help="stations that share a gateway"
+        "--per-gateway",
+        type=int,
+        default=usual.per_gateway,
+        help="stations that share a gateway; default: %(default)s",
     )
     parser.add_argument(
-        "--cats", type=float, default=usual.traffic.cats, help="cats before each lens a day"
+        "--cats",
+        type=float,
+        default=usual.traffic.cats,
+        help="cats before each lens a day; default: %(default).2g",
     )
     parser.add_argument(
         "--fair-use", action="store_true", help="The Things Network's 30 s and 10 answers a day"
@@ -68,21 +75,21 @@ def _configure_battery(parser: argparse.ArgumentParser, usual: Fleet) -> None:
         type=float,
         metavar="WH",
         default=round(usual.battery.capacity_j / _WH_J, 1),
-        help="what the battery holds",
+        help="what the battery holds; default: %(default)s",
     )
     parser.add_argument(
         "--load",
         type=float,
         metavar="W",
         default=usual.battery.load_w,
-        help="what the station draws on average, without its radio",
+        help="what the station draws on average, without its radio; default: %(default)s",
     )
     parser.add_argument(
         "--sun",
         type=float,
         metavar="WH",
         default=round(usual.weather.harvest_j / _WH_J, 1),
-        help="what the panel brings on a mean day; 0: there is none",
+        help="what the panel brings on a mean day; 0: there is none; default: %(default)s",
     )
 
 
@@ -134,7 +141,7 @@ def _plot(tally: Tally, folder: Path) -> None:
     if can_plot():
         write_plots(tally, folder)
     else:
-        print("no plots: install irbis[evaluate] for them", file=sys.stderr)
+        print("no plots: they need matplotlib; pip install matplotlib", file=sys.stderr)
 
 
 def _make(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.errors import IrbisError
+from edge.uplink.radio.consumption import TRANSMIT_W, WINDOWS_J
 from edge.uplink.radio.duty import FairUse
 from edge.uplink.radio.regions import Region
 from edge.uplink.radio.regions_tables import region
@@ -57,8 +58,8 @@ class Radio:
     shadowing_db: float = 7.0
     least_margin_db: float = 5.0
     fading: bool = True
-    transmit_w: float = 0.38
-    windows_j: float = 0.05
+    transmit_w: float = TRANSMIT_W
+    windows_j: float = WINDOWS_J
     up_days: float = 20.0
     outage_days: float = 0.5
 

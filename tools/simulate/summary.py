@@ -120,15 +120,15 @@ def as_markdown(found: dict[str, Any]) -> str:
 
 
 def told(held: Held) -> str:
-    """``23.10 s of 36.00 s``."""
-    return f"{held.most_s:.2f} s" + ("" if held.allowed_s is None else f" of {held.allowed_s:g} s")
+    """``23.10 s of 36 s``, and a cry where that is too much."""
+    limit = "" if held.allowed_s is None else f" of {held.allowed_s:g} s"
+    return f"{held.most_s:.2f} s{limit}{', TOO MUCH' if held.share > 1 else ''}"
 
 
 def _limit(name: str, found: dict[str, float | None]) -> str:
     held = Held(found["most_s"] or 0.0, found["allowed_s"])
-    if held.allowed_s is None:
-        return f"{name} {told(held)}, no limit"
-    return f"{name} {told(held)} ({held.share:.0%}{', TOO MUCH' if held.share > 1 else ''})"
+    aside = "no limit" if held.allowed_s is None else f"{held.share:.0%}"
+    return f"{name} {told(held)} ({aside})"
 
 
 def _ends(found: dict[str, Any]) -> str:

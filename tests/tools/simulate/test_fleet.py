@@ -11,8 +11,9 @@ import pytest
 from edge.uplink.radio.regions_tables import EU868, REGIONS
 from edge.uplink.schedule.values import ValueClass
 from tools.cli import main
-from tools.simulate.audit import HOUR
+from tools.simulate.audit import GATEWAY, HOUR, Held
 from tools.simulate.cell import Cell
+from tools.simulate.regions import as_table
 from tools.simulate.running import simulate
 from tools.simulate.settings import Battery, Fleet, Radio, Traffic, Weather
 from tools.simulate.station import Counters, Happening, encoded
@@ -159,6 +160,15 @@ def test_a_summary_of_nothing_is_a_summary() -> None:
     found = summary(Fleet(), Tally(), 0.1)
     assert found["news"]["items"] == 0
     assert "| alert | 0 | 0 |" in as_markdown(found)
+
+
+def test_a_rule_that_was_broken_is_cried_out() -> None:
+    tally = Tally(limits={HOUR: Held(36.5, 36.0), GATEWAY: Held(1.0, None)})
+    found = summary(Fleet(), tally, 0.1)
+    page = as_markdown(found)
+    assert "busiest hour 36.50 s of 36 s, TOO MUCH (101%)" in page
+    assert "gateway's busiest hour 1.00 s (no limit)" in page
+    assert "36.50 s of 36 s, TOO MUCH" in as_table({"EU868": found})
 
 
 def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
