@@ -75,18 +75,18 @@ class TriageStage:
 
     def step(self) -> bool:
         """Judge and settle at most one burst; whether there was one."""
-        if self._unsettled is None:
-            started = time.perf_counter()
-            burst = self._spool.next_captured()
-            if burst is None:
-                return False
-            open_ms = (time.perf_counter() - started) * 1000
-            self._unsettled = self._judged(burst, open_ms)
-        settlement, judgement, outcome = self._unsettled
         try:
+            if self._unsettled is None:
+                started = time.perf_counter()
+                burst = self._spool.next_captured()
+                if burst is None:
+                    return False
+                open_ms = (time.perf_counter() - started) * 1000
+                self._unsettled = self._judged(burst, open_ms)
+            settlement, judgement, outcome = self._unsettled
             self._spool.settle(settlement)
         except SpoolFull:
-            # The result stays in hand; acknowledgements or the reserve make room for it.
+            # What was judged stays in hand; acknowledgements or the reserve make room for it.
             self._spool.room.rescue()
             return False
         self._unsettled = None

@@ -267,7 +267,9 @@ class _Seen:
 
 def _restored(memory: Keepsake, started_s: float) -> SchedulerState:
     saved = memory.load()
-    if saved is not None:
-        with suppress(DamagedSchedule):  # it begins anew: all is sent once more
-            return SchedulerState.load(saved, started_s)
-    return SchedulerState(started_s)
+    if saved is None:
+        return SchedulerState(started_s)
+    try:
+        return SchedulerState.load(saved, started_s)
+    except DamagedSchedule:
+        return SchedulerState(started_s, forgot=True)  # all is sent once more

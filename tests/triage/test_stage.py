@@ -12,6 +12,7 @@ from edge.config import Triage
 from edge.records import Burst, ItemKind, ObservationType, Vitals
 from edge.security.envelope import open_message
 from edge.security.keys import BasecampKey, StationKey
+from edge.spool.errors import SpoolFull
 from edge.spool.items import Priority
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
@@ -257,3 +258,30 @@ def test_a_frame_that_the_camera_doubts_is_no_blank_however_it_looks(
     (judgement,) = notes.verdicts.values()
     assert judgement.verdict.observation_type is ObservationType.UNKNOWN
     assert judgement.verdict.doubts == ("frame 2: the shutter stuck",)
+
+
+def test_a_card_too_full_for_an_alarm_is_made_room_on_and_the_burst_is_judged(
+    spool: Spool,
+    eyes: Eyes,
+    make_stage: Callable[[Eyes], TriageStage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = [True]
+    raise_alarm, rescue = spool.ledger.raise_alarm, spool.room.rescue
+
+    def refuse(name: str, text: str) -> None:
+        if full[0]:
+            raise SpoolFull("no room")
+        raise_alarm(name, text)
+
+    def make_room() -> None:
+        full[0] = False
+        rescue()
+
+    monkeypatch.setattr(spool.ledger, "raise_alarm", refuse)
+    monkeypatch.setattr(spool.room, "rescue", make_room)
+    spool.admit(burst_of(1, jpeg(meadow(1))))
+    stage = make_stage(replace(eyes, lacking="no groups: less is told apart"))
+    assert not stage.step()
+    assert stage.step()
+    assert "models" in spool.ledger.alarms()

@@ -52,8 +52,12 @@ class SchedulerState:
     are the scheduler's, from ``now_s``.
     """
 
-    def __init__(self, started_s: float, windows: Iterable[Window] = ()) -> None:
+    def __init__(
+        self, started_s: float, windows: Iterable[Window] = (), forgot: bool = False
+    ) -> None:
+        """``forgot``: what was used before is not known, so every window counts as used up."""
         self._offset_s = -started_s
+        self._forgot = forgot
         self._transmissions = 0
         self._links: dict[str, Memory] = {}
         self.tries = Tries()
@@ -61,6 +65,8 @@ class SchedulerState:
 
     def track(self, window: Window) -> None:
         """From now on ``window`` is kept; what was used of one of its name carries over."""
+        if self._forgot and window.name not in self.windows:
+            window = replace(window, used=window.limit)
         self.windows[window.name] = _continued(window, self.windows)
 
     def now_s(self, monotonic_s: float) -> float:

@@ -78,6 +78,13 @@ def test_a_damaged_state_is_refused_in_one_way(junk: bytes) -> None:
         SchedulerState.load(junk, 0.0)
 
 
+def test_where_it_was_forgotten_what_was_used_a_budget_counts_as_used_up() -> None:
+    state = SchedulerState(0.0, forgot=True)
+    state.track(MONTH)
+    assert state.windows[MONTH.name].budget(0.0).left == 0
+    assert state.windows[MONTH.name].budget(30 * DAY_S).left == MONTH.limit
+
+
 def test_a_window_gives_everything_back_at_its_end_and_nothing_before() -> None:
     used = MONTH.spent(600_000, 5.0)
     assert used.budget(30 * DAY_S + 4).left == 400_000
