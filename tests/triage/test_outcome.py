@@ -51,12 +51,12 @@ def test_a_target_of_which_no_picture_could_be_made_is_sent_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("kind", [ANIMAL, UNKNOWN, HUMAN, VEHICLE])
-def test_what_was_withheld_is_not_sent_and_stays_longest(kind: ObservationType) -> None:
+def test_what_was_withheld_is_not_sent_and_stays_long(kind: ObservationType) -> None:
     judgement = a_judgement(kind, target=kind is ANIMAL)
     verdict = replace(judgement.verdict, perhaps_target=kind is not ANIMAL)
     result = outcome(replace(judgement, verdict=verdict, withheld=True))
     assert not result.send_evidence and result.sighting is not None
-    assert result.gives_way is max(GivesWay)
+    assert result.gives_way is GivesWay.WITHHELD
 
 
 def test_a_person_beside_a_leopard_is_told() -> None:
