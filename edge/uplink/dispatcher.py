@@ -206,7 +206,7 @@ class Dispatcher:
         )
 
     def _link(self, carrier: Carrier) -> LinkState:
-        link = self._state.applied(carrier.link())
+        link = self._state.applied(carrier.link(), asks_itself=True)
         now_s = self._state.now_s(self._now())
         windows = (self._state.windows[name] for name in self._windows[carrier.name])
         link = replace(link, budgets=(*link.budgets, *(one.budget(now_s) for one in windows)))

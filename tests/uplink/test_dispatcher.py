@@ -184,6 +184,25 @@ def test_what_goes_in_full_is_not_said_in_short_meanwhile(
     assert dispatcher.next_for("lorawan") is None
 
 
+def test_what_a_fast_link_carries_makes_no_packet_of_a_slow_one_a_turn(
+    dispatcher: Dispatcher, spool: Spool, clock: Clock
+) -> None:
+    """Else an old heartbeat went before a new cat, for the sake of crops over another link."""
+    beat = Candidate(
+        b"beat", ItemKind.HEARTBEAT, ValueClass.TELEMETRY, 0, 0, {Form.RADIO: 39}, only="lorawan"
+    )
+    dispatcher.join(Line("lorawan", Form.RADIO, things=(beat,)))
+    dispatcher.join(mqtt := Line("mqtt"))
+    for number in range(20):
+        queue(spool, number)
+        decision = dispatcher.next_for("mqtt")
+        assert decision is not None
+        dispatcher.carried(decision, 1e6)
+    mqtt.state["down"] = "the broker is not connected"
+    cat = queue(spool, 20, with_news=True)
+    assert asked(dispatcher, "lorawan") == cat.item_id
+
+
 def test_what_only_one_link_has_goes_over_that_link(dispatcher: Dispatcher) -> None:
     beat = Candidate(
         b"beat", ItemKind.HEARTBEAT, ValueClass.TELEMETRY, 0, 0, {Form.RADIO: 39}, only="lorawan"

@@ -111,7 +111,8 @@ class LinkState:
     ``splits`` sends larger items in parts, and goes on where it stopped. ``takes`` is the least
     valuable class that it is for. ``down`` says why nothing can be sent. ``delivery`` is the
     probability that a transmission arrives (``delivery``). ``since_turn``: how many
-    transmissions over any link went by since this one's last turn; ``alert_last``: whether its last
+    transmissions went by since this one's last turn, over any link, or over this one where each
+    link asks for itself; ``alert_last``: whether its last
     was an alert (``state`` keeps both). ``refused`` are items that it found that it cannot carry.
     """
 

@@ -28,10 +28,11 @@ class DamagedSchedule(IrbisError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One link: how many transmissions there had been, over any link, when it had its last turn;
-    whether its last one was an alert; arrivals."""
+    """One link: how many transmissions there had been, over any link, when it had its last turn,
+    and how many of its own there were since; whether its last one was an alert; arrivals."""
 
     turn_at: int = 0
+    own_since_turn: int = 0
     alert_last: bool = False
     delivery: Delivery = field(default_factory=Delivery)
 
@@ -78,13 +79,18 @@ class SchedulerState:
         """Whether anything ends by this clock: a wait for an answer, or a budget's window."""
         return bool(self.tries.all()) or any(one.used for one in self.windows.values())
 
-    def applied(self, link: LinkState) -> LinkState:
-        """``link`` with what is remembered of it."""
+    def applied(self, link: LinkState, asks_itself: bool = False) -> LinkState:
+        """``link`` with what is remembered of it.
+
+        Where each link ``asks_itself``, it has its turn among its own transmissions: those of a
+        fast one must not make every packet of a slow one a turn.
+        """
         memory = self._links.get(link.name, Memory())
+        since_turn = self._transmissions - memory.turn_at
         return replace(
             link,
             delivery=memory.delivery.chance,
-            since_turn=self._transmissions - memory.turn_at,
+            since_turn=memory.own_since_turn if asks_itself else since_turn,
             alert_last=memory.alert_last,
         )
 
@@ -97,6 +103,7 @@ class SchedulerState:
         self._links[name] = replace(
             memory,
             turn_at=self._transmissions if decision.turn else memory.turn_at,
+            own_since_turn=0 if decision.turn else memory.own_since_turn + 1,
             alert_last=offer.candidate.value_class is ValueClass.ALERT,
         )
         for cost in offer.costs:
