@@ -189,7 +189,13 @@ def test_what_a_fast_link_carries_makes_no_packet_of_a_slow_one_a_turn(
 ) -> None:
     """Else an old heartbeat went before a new cat, for the sake of crops over another link."""
     beat = Candidate(
-        b"beat", ItemKind.HEARTBEAT, ValueClass.TELEMETRY, 0, 0, {Form.RADIO: 39}, only="lorawan"
+        b"beat",
+        ItemKind.HEARTBEAT,
+        ValueClass.TELEMETRY,
+        -500,
+        -500,
+        {Form.RADIO: 39},
+        only="lorawan",
     )
     dispatcher.join(Line("lorawan", Form.RADIO, things=(beat,)))
     dispatcher.join(mqtt := Line("mqtt"))
