@@ -208,8 +208,8 @@ def _print_ahead(standing: Standing, found: Sequence[Standing]) -> None:
     print("\nbefore it:")
     for item_id in standing.ahead[:_AHEAD_SHOWN]:
         print(f"  {item_id[:12]}  {names[item_id].value_class}")
-    if len(standing.ahead) > _AHEAD_SHOWN:
-        print(f"  and {len(standing.ahead) - _AHEAD_SHOWN} more")
+    if standing.ahead_count > _AHEAD_SHOWN:
+        print(f"  and {standing.ahead_count - _AHEAD_SHOWN} more")
 
 
 def _print_budgets(situation: Situation) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge.uplink.schedule.ahead import Ahead, Front, LinkNames
 from edge.uplink.schedule.choose import TURN_EVERY, Decision, Wait
 from edge.uplink.schedule.offers import FOR_GOOD, Obstacle, Offer
 from edge.uplink.schedule.situation import Candidate, Situation
-from edge.uplink.schedule.values import ValueClass
 from edge.uplink.schedule.wording import CLASSES, reason
 
 
@@ -31,8 +31,8 @@ class Standing:
     """Where one item stands in the queue.
 
     ``place`` is 1 for what goes next and counts on through what can go, then what waits.
-    ``link`` is where it goes, None where it waits. ``verdict`` is one line for a person. ``ahead``
-    are the items with a better place that share a link with it, best first.
+    ``link`` is where it goes, None where it waits. ``verdict`` is one line for a person.
+    ``ahead_count`` items with a better place share a link with it; ``ahead`` are the first of them.
     """
 
     item_id: str
@@ -50,6 +50,7 @@ class Standing:
     worth_points: float
     links: tuple[Over, ...]
     ahead: tuple[str, ...]
+    ahead_count: int
 
 
 def standings(situation: Situation, outcome: Decision | Wait) -> list[Standing]:
@@ -61,27 +62,33 @@ def standings(situation: Situation, outcome: Decision | Wait) -> list[Standing]:
             order.append(offer.candidate)
         by_item[offer.candidate.item_id].append(offer)
     order += [c for c in situation.candidates if not by_item[c.item_id]]
+    ready = {item_id: _ready_links(own) for item_id, own in by_item.items()}
+    ahead = Ahead(ready.values())
     return [
-        _standing(candidate, place, by_item, order, situation, outcome)
+        _standing(
+            candidate,
+            place,
+            by_item[candidate.item_id],
+            ahead.passed(candidate, ready[candidate.item_id]),
+            situation,
+            outcome,
+        )
         for place, candidate in enumerate(order, start=1)
     ]
+
+
+def _ready_links(own: list[Offer]) -> LinkNames:
+    return frozenset(offer.link.name for offer in own if offer.obstacle is None)
 
 
 def _standing(
     candidate: Candidate,
     place: int,
-    by_item: dict[bytes, list[Offer]],
-    order: list[Candidate],
+    own: list[Offer],
+    ahead: Front,
     situation: Situation,
     outcome: Decision | Wait,
 ) -> Standing:
-    own = by_item[candidate.item_id]
-    mine = {offer.link.name for offer in own if offer.obstacle is None}
-    ahead = [
-        other
-        for other in order[: place - 1]
-        if any(o.link.name in mine and o.obstacle is None for o in by_item[other.item_id])
-    ]
     next_one = isinstance(outcome, Decision) and outcome.offer.candidate is candidate
     link = outcome.offer.link.name if isinstance(outcome, Decision) and next_one else None
     return Standing(
@@ -99,7 +106,8 @@ def _standing(
         sizes_bytes={form.value: size for form, size in candidate.sizes.items()},
         worth_points=candidate.worth(situation.now_s),
         links=tuple(map(_over, own)),
-        ahead=tuple(other.item_id.hex() for other in ahead),
+        ahead=tuple(item_id.hex() for item_id in ahead.first),
+        ahead_count=ahead.counts.total(),
     )
 
 
@@ -117,9 +125,7 @@ def _over(offer: Offer) -> Over:
     )
 
 
-def _verdict(
-    candidate: Candidate, own: list[Offer], ahead: list[Candidate], outcome: Decision | Wait
-) -> str:
+def _verdict(candidate: Candidate, own: list[Offer], ahead: Front, outcome: Decision | Wait) -> str:
     if isinstance(outcome, Decision) and outcome.offer.candidate is candidate:
         return _why_next(outcome)
     if not own:
@@ -150,12 +156,9 @@ def _why_next(decision: Decision) -> str:
     return f"{'a part of it ' if part else ''}goes next over {offer.link.name}: {why}"
 
 
-def _in_front(ahead: list[Candidate]) -> str:
-    counts: dict[ValueClass, int] = {}
-    for other in ahead:
-        counts[other.value_class] = counts.get(other.value_class, 0) + 1
+def _in_front(ahead: Front) -> str:
     told = [
         f"{count} {CLASSES[value]}{'' if count == 1 else 's'}"
-        for value, count in sorted(counts.items())
+        for value, count in sorted(ahead.counts.items())
     ]
     return f" behind {', '.join(told)}" if told else ""
