@@ -32,7 +32,7 @@ _MOST_OTHER_LINES = 256
 
 @dataclass(frozen=True, slots=True)
 class NotecardTiming:
-    """How long the driver waits, in seconds. The first five are note-python's."""
+    """How long the driver waits, in seconds. The first three are note-python's."""
 
     reply_s: float = 30.0
     """For the first byte of a reply."""
@@ -40,8 +40,10 @@ class NotecardTiming:
     """For the next byte of a line that has begun."""
     segment_s: float = 0.25
     """After 250 bytes: the card's input buffer is small, and has no flow control."""
-    quiet_s: float = 0.5
-    """Silence that ends a handshake."""
+    quiet_s: float = 0.25
+    """Silence that ends a handshake in which anything else was heard."""
+    noise_s: float = 0.1
+    """For the next byte of what is no reply; and silence after a clean handshake."""
     retry_s: float = 0.5
     """Before a request is said again."""
     poll_s: float = 2.0
@@ -106,7 +108,7 @@ class NotecardLink:
         request, name = encode(fields, sequence), fields.get("req", "?")
         trouble: Exception | str = "no reply"
         for attempt in range(retries + 1):
-            if attempt:
+            if attempt and self._in_step:  # else the handshake is the pause
                 self._pause(self._timing.retry_s)
             try:
                 if not self._in_step:
@@ -166,13 +168,16 @@ class NotecardLink:
             line += byte
             if len(line) > _MOST_LINE_BYTES:
                 raise FrameError(f"a line of more than {_MOST_LINE_BYTES} bytes: noise?")
-            wait_s = self._timing.line_s
+            # A reply is a JSON object; noise need not be waited for.
+            wait_s = self._timing.line_s if line[:1] == b"{" else self._timing.noise_s
 
     def _drain(self) -> bytes:
         """What comes until the line is quiet, its start."""
         heard = b""
         for _ in range(_MOST_STALE_READS):
-            data = self._port.read(_READ_BYTES, self._timing.quiet_s)
+            is_clean = bool(heard) and not heard.strip(b"\r\n")
+            wait_s = self._timing.noise_s if is_clean else self._timing.quiet_s
+            data = self._port.read(_READ_BYTES, wait_s)
             if not data:
                 break
             heard = (heard + data)[:_READ_BYTES]

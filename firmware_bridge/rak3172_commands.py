@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from firmware_bridge.at_commands import BUSY_S, LONGEST_WAIT_S, TRIES, AtCommands
+from firmware_bridge.at_commands import BUSY_S, LONGEST_WAIT_S, AtCommands
 from firmware_bridge.errors import MustWait, NoReply, NotJoined, Refused
 from firmware_bridge.modem import Downlink
 from firmware_bridge.port import Port
 from firmware_bridge.rak3172_lines import ERRORS, Event, Restricted, Started, parse_event
 
 _REPLY_S = 2.0
+# A question is answered at once. Where noise took the answer, asking again soon costs nothing; the
+# last time is for a module that is busy.
+_PATIENCE_S = (0.5, 0.5, 0.5, _REPLY_S)
 _OUT_OF_STEP_S = 0.4
 # A change of the work mode restarts the module.
 _START_S = 5.0
@@ -40,7 +43,10 @@ class RakCommands(AtCommands):
 
     def hello(self) -> None:
         """See AtCommands."""
-        self.do("AT")
+        try:
+            self.do("AT", reply_s=_PATIENCE_S[0])
+        except NoAnswer:
+            self.do("AT")
         self.restarted = False
 
     def restart(self, command: str) -> None:
@@ -57,13 +63,13 @@ class RakCommands(AtCommands):
     def ask(self, name: str) -> str:
         """The value of a setting. A question does no harm twice, so it is asked again."""
         command, answer = f"AT+{name}=?", f"AT+{name}="
-        for attempt in range(TRIES):
+        for reply_s in _PATIENCE_S:
             try:
-                lines = self.do(command)
+                lines = self.do(command, reply_s=reply_s)
             except (NoAnswer, Refused) as error:
                 # A lost reply; or noise on the way there, which reads as another command.
                 garbled = isinstance(error, NoAnswer) or error.code == "AT_COMMAND_NOT_FOUND"
-                if attempt == TRIES - 1 or not garbled:
+                if reply_s == _PATIENCE_S[-1] or not garbled:
                     raise
                 continue
             # Noise has no line end of its own, and may stand before the answer.
@@ -75,14 +81,14 @@ class RakCommands(AtCommands):
             self.linger(_OUT_OF_STEP_S)
         raise NoReply(f"RAK3172: no value in the answers to {command}")
 
-    def do(self, command: str, shown: str | None = None) -> list[str]:
+    def do(self, command: str, shown: str | None = None, reply_s: float = _REPLY_S) -> list[str]:
         """The lines before OK. ``shown`` stands in errors for a command that holds a key.
 
         Raises NoAnswer, Restarted, MustWait, NotJoined, Refused.
         """
         shown = shown or command
         self._line.send(command)
-        deadline_s = self._line.deadline(_REPLY_S)
+        deadline_s = self._line.deadline(reply_s)
         lines: list[str] = []
         events: list[Event] = []
         while (line := self._line.next(deadline_s)) is not None:
@@ -97,7 +103,7 @@ class RakCommands(AtCommands):
                 events.append(event)
             elif len(lines) < _MOST_ANSWER_LINES:
                 lines.append(line)
-        raise NoAnswer(f"RAK3172: no answer to {shown} in {_REPLY_S:.0f} s", events[-8:])
+        raise NoAnswer(f"RAK3172: no answer to {shown} in {reply_s:g} s", events[-8:])
 
     def await_event(self, kinds: tuple[type[Event], ...], timeout_s: float, what: str) -> Event:
         """The next event of one of ``kinds``. Raises NoReply, Restarted."""

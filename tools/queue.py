@@ -68,7 +68,7 @@ def execute(args: argparse.Namespace) -> int:
     found = standings(snapshot.situation, outcome)
     if args.action == "why":
         standing = _named(found, args.item)
-        _print_why(standing, found, snapshot.situation, args.json)
+        _print_why(standing, found, snapshot, running, args.json)
     elif args.json:
         print(json.dumps(_list_json(snapshot, outcome, found), indent=1))
     else:
@@ -174,10 +174,11 @@ def _brief(verdict: str) -> str:
 
 
 def _print_why(
-    standing: Standing, found: Sequence[Standing], situation: Situation, as_json: bool
+    standing: Standing, found: Sequence[Standing], snapshot: Snapshot, running: bool, as_json: bool
 ) -> None:
     if as_json:
-        print(json.dumps({**asdict(standing), "of": len(found)}, indent=1))
+        taken_at = snapshot.taken_at.isoformat()
+        print(json.dumps({**asdict(standing), "of": len(found), "taken_at": taken_at}, indent=1))
         return
     sizes = ", ".join(f"{size(count)} by {form}" for form, count in standing.sizes_bytes.items())
     print(f"{standing.value_class} {standing.item_id}")
@@ -188,7 +189,8 @@ def _print_why(
         f"  age       {duration(standing.age_s)}, waits for {duration(standing.waits_s)}, "
         f"{standing.attempts} unanswered"
     )
-    print(f"  place     {standing.place} of {len(found)}\n")
+    when = f", as of {snapshot.taken_at:%H:%M:%S} UTC" if running else ""
+    print(f"  place     {standing.place} of {len(found)}{when}\n")
     print(f"{standing.verdict}\n")
     for over in standing.links:
         print(f"  {over.link:<10} {over.reason}")
@@ -198,7 +200,7 @@ def _print_why(
                 f" arrives with {over.chance:.0%}"
             )
     _print_ahead(standing, found)
-    _print_budgets(situation)
+    _print_budgets(snapshot.situation)
 
 
 def _print_ahead(standing: Standing, found: Sequence[Standing]) -> None:

@@ -52,7 +52,9 @@ PORT = 1
 PATIENCE_S = 900.0
 """News without an answer are said again after this time, then after twice as long, and so on."""
 BROKEN_S = 60.0
-"""Pause after a modem that does not do what it should."""
+"""Longest pause after a modem that does not do what it should: noise on its line passes in seconds,
+a wire that broke does not."""
+FIRST_BROKEN_S = 5.0
 LONGEST_REST_S = 60.0
 """What the regulation forbids now something shorter, or more urgent, may be allowed soon."""
 SPENT_S = 86_400.0
@@ -93,7 +95,8 @@ class RadioStage:
         self._capacity = Capacity(LONGEST_BYTES)  # until a modem tells
         self._refused: frozenset[bytes] = frozenset()
         self._quiet_until_s = self._look_at_s = float("-inf")
-        self._why = ""
+        self._why = self._told = ""
+        self._broken_s = 0.0
         self._speaking = False
         dispatcher.join(self)
 
@@ -115,7 +118,8 @@ class RadioStage:
         except MustWait as error:
             self._rest(error.wait_s)
         except BridgeError as error:
-            self._rest(BROKEN_S, str(error))
+            self._broken_s = min(max(FIRST_BROKEN_S, 2 * self._broken_s), BROKEN_S)
+            self._rest(self._broken_s, str(error))
         except CountersSpent as error:
             self._hearing.spent(error)
             self._rest(SPENT_S)
@@ -205,6 +209,7 @@ class RadioStage:
         finally:
             self._speaking = False
             self._budget.done()
+        self._broken_s, self._told = 0.0, ""
         self._said(decision, saying, len(frame))
         self._hearing.take(NAME, exchange.downlinks)
         return True
@@ -228,5 +233,6 @@ class RadioStage:
         if why:
             # Whatever it was, the next time begins with a modem that is asked what it still knows.
             self.close()
-            if not self._stopping.is_set():
+            if why != self._told and not self._stopping.is_set():
+                self._told = why
                 self._listener.trouble(f"radio: {why}")

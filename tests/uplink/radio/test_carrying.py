@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -314,6 +315,27 @@ def test_what_a_radio_took_that_cannot_be_opened_at_all_goes_another_way(
     assert ridge.dispatcher.under_way() == set()
     assert not ridge.stage.step()
     assert ridge.dispatcher.next_for("satellite") is not None
+
+
+def test_a_modem_in_trouble_is_tried_soon_at_first_then_ever_more_seldom_and_told_of_once(
+    station: Station, ether: Ether, clock: Clock
+) -> None:
+    ridge = station()
+    ridge.find(1)
+    tries = []
+    for _ in range(600):
+        ether.broken = NoReply("noise on the line")
+        ether.broken.unsent = True
+        pass_time(ridge, clock, 1.0)
+        if ether.broken is None:
+            tries.append(clock.now_s)
+    pauses = [later - earlier for earlier, later in pairwise(tries)]
+    assert pauses[0] < 15
+    assert pauses == sorted(pauses)
+    assert BROKEN_S <= pauses[-1] < BROKEN_S + 10
+    assert [told for told in ridge.notes.troubles if "noise" in told] == [
+        "radio: noise on the line"
+    ]
 
 
 @pytest.mark.parametrize("error", [NoReply("silence"), NotJoined("no session")])
