@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.bench import power_options
+
 if TYPE_CHECKING:
     from tools.bench.result import Result
 
@@ -42,18 +44,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for a program to read")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, under 20 s")
     parser.add_argument(
-        "what", nargs="?", choices=["radio"], help="what records take on the air, and nothing else"
+        "what",
+        nargs="?",
+        choices=["radio", "power"],
+        help="what records take on the air, or what a battery lasts for, and nothing else",
     )
     parser.add_argument("--volts", type=_positive, help="radio: of the supply; default: 3.3")
     parser.add_argument(
         "--transmit-ma", type=_positive, help="radio: drawn while it sends; default: 115"
     )
+    power_options.configure(parser)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Measure and print; 0 also where a target is missed, which the verdict says."""
     if args.what == "radio":
         return _execute_radio(args)
+    if args.what == "power":
+        return _execute_power(args)
     from tools.bench.report import as_json, table
 
     results, pictures = measure(QUICK if args.quick else THOROUGH, _announcer())
@@ -75,6 +83,20 @@ def _execute_radio(args: argparse.Namespace) -> int:
         print()
     else:
         print("\n".join(radio.table(report)))
+    return 0
+
+
+def _execute_power(args: argparse.Namespace) -> int:
+    from edge.health.energy_boards import BOARDS
+    from tools.bench import power, power_table
+
+    boards = BOARDS if args.board is None else (args.board,)
+    report = power.as_json(power_options.site(args), boards)
+    if args.json:
+        json.dump(report, sys.stdout, indent=2)
+        print()
+    else:
+        print("\n".join(power_table.table(report)))
     return 0
 
 
