@@ -1,0 +1,54 @@
+"""What backends do with pixels: colours, sizes, JPEG."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.capture.camera.camera import CameraTerms, Glance, Moment, Shot, shot_of
+from edge.capture.camera.errors import PictureUnreadable
+from edge.records import Exposure, Frame
+from edge.vision.decode import Pixels, decode
+from edge.vision.errors import DecodeError
+
+
+def rgb_of_i420(planes: NDArray[np.uint8], width_px: int) -> Pixels:
+    """RGB ``(H, width_px, 3)`` from planar YUV 4:2:0 as ``(3H/2, stride)``, padded on the right."""
+    return np.ascontiguousarray(
+        np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420), np.uint8)[:, :width_px]
+    )
+
+
+def encode_jpeg(rgb: Pixels, quality: int) -> bytes:
+    """A JPEG of ``rgb`` (H, W, 3). Raises PictureUnreadable for a picture that cannot be one."""
+    try:
+        _, data = cv2.imencode(
+            ".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
+        )
+    except cv2.error as error:
+        raise PictureUnreadable(f"a picture of {rgb.shape} pixels cannot be a JPEG") from error
+    return data.tobytes()
+
+
+def small_of_jpeg(data: bytes, terms: CameraTerms) -> Pixels:
+    """The small picture of a JPEG, decoded no larger than need be. Raises PictureUnreadable."""
+    try:
+        picture = decode(data, max(terms.small_width_px, terms.small_height_px))
+    except DecodeError as error:
+        raise PictureUnreadable(f"the camera gave no picture: {error}") from error
+    return shrunk(picture.pixels, terms)
+
+
+def shot_of_own_jpeg(data: bytes, moment: Moment, exposure: Exposure, terms: CameraTerms) -> Shot:
+    """The shot of a JPEG that the camera made, untouched; damaged or not, it is evidence."""
+    try:
+        return shot_of(data, Glance(small_of_jpeg(data, terms), moment, exposure))
+    except PictureUnreadable:
+        return Shot(Frame(data, moment.captured_at, exposure), moment, None)
+
+
+def shrunk(rgb: Pixels, terms: CameraTerms) -> Pixels:
+    """``rgb`` at the small picture's size, whatever its own."""
+    size = (terms.small_width_px, terms.small_height_px)
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
