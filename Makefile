@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test setup check lock clean
+.PHONY: demo test test-power-cuts setup check lock clean
 
 demo: setup
 	@$(BIN)/irbis demo $(ARGS)
@@ -18,6 +18,12 @@ test: $(VENV)/.dev-ready
 	@sh .ci/install-mosquitto
 	@PYTHONPYCACHEPREFIX="$(CURDIR)/$(VENV)/pycache" PYTHONDONTWRITEBYTECODE= \
 		$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+# As root, some minutes: cuts the power at thousands of moments of a spool's life (docs/power-cuts.md).
+# POINTS=N for so many.
+POINTS ?= 3000
+test-power-cuts: $(VENV)/.dev-ready
+	@IRBIS_POWER_CUTS=$(POINTS) nice -n 15 $(BIN)/python -m pytest -rsP tests/power_cuts $(ARGS)
 
 # The checks that CI runs beside the tests.
 check: $(VENV)/.dev-ready
