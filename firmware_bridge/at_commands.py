@@ -26,6 +26,9 @@ _MOST_KEPT_DOWNLINKS = 16
 class AtCommands(ABC):
     """The AT commands of one modem. For one thread."""
 
+    wakings = TRIES
+    """How often it is called before it counts as absent."""
+
     def __init__(self, name: str, port: Port, clock: Callable[[], float] = time.monotonic) -> None:
         self._name = name
         self._line = AtLine(port, clock)
@@ -41,7 +44,7 @@ class AtCommands(ABC):
 
     def wake(self) -> None:
         """Find the modem: asleep, in the middle of a line, or still starting. Raises NoReply."""
-        for _ in range(TRIES):
+        for _ in range(self.wakings):
             self.note_pending()
             try:
                 self.hello()

@@ -14,7 +14,8 @@ from firmware_bridge.rak3172_lines import ERRORS, Event, Restricted, Started, pa
 _REPLY_S = 2.0
 # A question is answered at once. Where noise took the answer, asking again soon costs nothing; the
 # last time is for a module that is busy.
-_PATIENCE_S = (0.5, 0.5, 0.5, _REPLY_S)
+_SOON_S = 0.4
+_PATIENCE_S = (_SOON_S, _SOON_S, _SOON_S, 1.0)
 _OUT_OF_STEP_S = 0.4
 # A change of the work mode restarts the module.
 _START_S = 5.0
@@ -36,6 +37,8 @@ class Restarted(NoReply):
 class RakCommands(AtCommands):
     """The AT commands of one module. For one thread."""
 
+    wakings = 7  # short ones: as long as a module takes to start, but noise passes sooner
+
     def __init__(self, port: Port, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__("RAK3172", port, clock)
         self.restarted = False
@@ -43,10 +46,7 @@ class RakCommands(AtCommands):
 
     def hello(self) -> None:
         """See AtCommands."""
-        try:
-            self.do("AT", reply_s=_PATIENCE_S[0])
-        except NoAnswer:
-            self.do("AT")
+        self.do("AT", reply_s=_SOON_S)
         self.restarted = False
 
     def restart(self, command: str) -> None:
@@ -63,19 +63,22 @@ class RakCommands(AtCommands):
     def ask(self, name: str) -> str:
         """The value of a setting. A question does no harm twice, so it is asked again."""
         command, answer = f"AT+{name}=?", f"AT+{name}="
-        for reply_s in _PATIENCE_S:
+        for repeated, reply_s in enumerate(_PATIENCE_S):
             try:
                 lines = self.do(command, reply_s=reply_s)
             except (NoAnswer, Refused) as error:
                 # A lost reply; or noise on the way there, which reads as another command.
                 garbled = isinstance(error, NoAnswer) or error.code == "AT_COMMAND_NOT_FOUND"
-                if reply_s == _PATIENCE_S[-1] or not garbled:
+                if repeated == len(_PATIENCE_S) - 1 or not garbled:
                     raise
                 continue
             # Noise has no line end of its own, and may stand before the answer.
             values = [line.rpartition(answer)[2] for line in lines if answer in line]
             values = [value for value in values if value != "?"]  # the echo
             if values:
+                if repeated:
+                    # An OK that comes late would pass for that of the next command.
+                    self.linger(_OUT_OF_STEP_S)
                 return values[-1]
             # That was the OK of an earlier command, which came too late: let the rest pass.
             self.linger(_OUT_OF_STEP_S)
