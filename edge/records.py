@@ -215,7 +215,9 @@ class Judgement:
     ``identities``, at most two, best first, are whom the target is most like of those in the
     catalogue; ``not_in_catalogue`` is the probability that it is none of them, None where no
     catalogue was asked. Nobody is called new here: that is a person's word. ``withheld`` tells
-    that pictures were not sent because a person may be in them.
+    that pictures were not sent because a person may be in them. ``spared_looks`` counts the regions
+    that were not looked at a second time, for the battery did not afford it: a blank with any is
+    none that was surely judged.
     """
 
     verdict: Verdict
@@ -229,6 +231,7 @@ class Judgement:
     identities: tuple[Identity, ...] = ()
     not_in_catalogue: float | None = None
     withheld: bool = False
+    spared_looks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +255,25 @@ class Vitals:
     solar_mv: int | None = None
 
 
+RUN_BYTES = 4
+"""Of the number that the kernel draws at every start."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinceBoot:
+    """A moment by a station whose clock was not set: ``seconds`` after the machine was switched on,
+    in the run with this number."""
+
+    run: bytes
+    seconds: int
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """An observation that goes on air. The station is named by id only: no coordinates.
 
-    ``people`` says that a person or a vehicle was surely seen, whatever else was.
+    ``people`` says that a person or a vehicle was surely seen, whatever else was. ``since_boot`` is
+    when it was captured, where the clock that says so was not set.
     """
 
     station: str
@@ -280,6 +297,7 @@ class Sighting:
     identities: tuple[Identity, ...] = ()
     not_in_catalogue: float | None = None
     people: bool = False
+    since_boot: SinceBoot | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,13 @@ class BurstSource(Protocol):
 
     @property
     def exhausted(self) -> bool:
-        """Whether no burst will ever come again; a live source never is."""
+        """Whether no burst will ever come again; a live source is once it was told to end."""
 
     def next_burst(self, timeout_s: float) -> Burst | None:
-        """The next burst; None when none came within ``timeout_s`` or none will come again."""
+        """The next burst; None when none came within ``timeout_s`` or none will come again.
+
+        Raises IrbisError for as long as nothing can be caught, once nothing is left to give.
+        """
 
     def done_with(self, burst: Burst) -> None:
         """The burst is durable (or was known): the source need not keep it any longer."""

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.capture.identity import replayed_burst_id
+from edge.capture.identity import new_burst_id, replayed_burst_id
 
 ID = re.compile("[0-9a-f]{32}")
 frames = st.lists(st.tuples(st.text(max_size=10), st.binary(max_size=10)), max_size=4)
@@ -45,3 +45,9 @@ def test_the_id_of_known_pictures_stays_what_it_was():
 def test_a_name_that_is_not_unicode_has_an_id_too():
     name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
     assert ID.fullmatch(replayed_burst_id([(name, b"x")]))
+
+
+def test_bursts_of_a_lens_never_share_an_id():
+    made = {new_burst_id() for _ in range(1000)}
+    assert len(made) == 1000
+    assert all(ID.fullmatch(one) for one in made)

@@ -37,6 +37,8 @@ class Cause(StrEnum):
     PIR = "pir"
     SCHEDULE = "schedule"
     TEST = "test"
+    SECOND_LOOK = "second look"
+    """Nothing fired: the sensor did some seconds ago."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class GpioTrigger:
         devices: Callable[[], list[str]] | None = None,
     ) -> None:
         self._where, self._name, self._debounce_s = where, name, debounce_s
-        self._open_chip, self._devices = open_chip or _open_chip, devices or chip_devices
+        self._open_chip, self._devices = open_chip or open_device, devices or chip_devices
         self._request: gpiod.LineRequest | None = None
         self._waiting: deque[Firing] = deque()
         self._edges = 0  # as the kernel numbers them, lost ones too
@@ -78,7 +78,7 @@ class GpioTrigger:
         self.close()
         chip, offset = find_line(self._where, self._devices(), self._open_chip)
         self._edges = self._lost = 0
-        with _told(f"GPIO line {self._where.line} of {chip}"), self._open_chip(chip) as opened:
+        with told(f"GPIO line {self._where.line} of {chip}"), self._open_chip(chip) as opened:
             self._request = opened.request_lines(
                 {offset: self._settings()}, consumer="irbis", event_buffer_size=_BUFFERED_EDGES
             )
@@ -99,7 +99,7 @@ class GpioTrigger:
     def _read(self, timeout_s: float) -> None:
         if self._request is None:
             raise TriggerBroken(f"trigger {self._name} is not armed; arm it first")
-        with _told(f"GPIO line {self._where.line}"):
+        with told(f"GPIO line {self._where.line}"):
             if not self._request.wait_edge_events(max(0.0, timeout_s)):
                 return
             for edge in self._request.read_edge_events():
@@ -140,7 +140,7 @@ def find_line(
     found: list[tuple[str, int]] = []
     seen: list[str] = []
     for device in devices:
-        with _told(device), open_chip(device) as chip:
+        with told(device), open_chip(device) as chip:
             info = chip.get_info()
             seen.append(f"{info.label} ({info.name})")
             if where.chip in (None, info.label, info.name, device):
@@ -163,14 +163,15 @@ def _offset(chip: gpiod.Chip, line: str | int) -> int | None:
         return None
 
 
-def _open_chip(device: str) -> gpiod.Chip:
+def open_device(device: str) -> gpiod.Chip:
+    """The chip at ``device``. Raises ImportError without gpiod, OSError as it cannot be opened."""
     import gpiod
 
     return gpiod.Chip(device)
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def told(what: str) -> Iterator[None]:
     """What gpiod raises, as a TriggerError that says of what."""
     try:
         yield

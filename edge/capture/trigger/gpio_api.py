@@ -28,9 +28,12 @@ class GpioApi(Protocol):
     RISING: Any
     FALLING: Any
     HIGH: Any
+    LOW: Any
+    OUT: Any
 
     def setmode(self, mode: Any) -> None: ...
-    def setup(self, channel: int, direction: Any) -> None: ...
+    def setup(self, channel: int, direction: Any, *, initial: Any = ...) -> None: ...
+    def output(self, channel: int, value: Any) -> None: ...
     def input(self, channel: int) -> int: ...
     def add_event_detect(
         self, channel: int, edge: Any, callback: Callable[[int], None]
@@ -58,7 +61,7 @@ class GpioApiTrigger(PushedTrigger):
     ) -> None:
         super().__init__(name, Cause.PIR)
         self._channel, self._library, self._numbering = channel, library, numbering
-        self._active_low, self._load = active_low, load or _load
+        self._active_low, self._load = active_low, load or load_library
         self._api: GpioApi | None = None
         self._listens = False
 
@@ -99,7 +102,8 @@ class GpioApiTrigger(PushedTrigger):
         self._push(time.monotonic())
 
 
-def _load(library: Library) -> GpioApi:
+def load_library(library: Library) -> GpioApi:
+    """The module. Raises TriggerUnavailable where it is not installed or not for this board."""
     try:
         return cast("GpioApi", importlib.import_module(library))
     except ImportError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.capture.trigger.firing import Cause, Firing
 from edge.capture.trigger.storm import Storm, StormReport, StormTerms
@@ -60,7 +60,7 @@ class Pacing:
         draw: Callable[[], float],
         tell: Callable[[StormReport], None],
     ) -> None:
-        self._terms, self._storm_terms = terms, storm_terms
+        self.terms, self._storm_terms = terms, storm_terms
         self._draw, self._tell = draw, tell
         self._storms: dict[str, Storm] = {}
         self._heard_s: dict[str, float] = {}
@@ -81,10 +81,15 @@ class Pacing:
         names = ("fired", "bounced", "taken", "passed_over", "stale", "bursts")
         return {name: self._counts[name] for name in names} | {"waiting": self._waiting_count}
 
+    def raging(self, source: str) -> bool:
+        """Whether a storm of that sensor rages."""
+        storm = self._storms.get(source)
+        return storm is not None and storm.raging
+
     def fired(self, firing: Firing, now_s: float) -> None:
         """Take note of a firing that is heard of at ``now_s``."""
         self._counts["fired"] += 1
-        if now_s - firing.at_s > self._terms.stale_s:
+        if now_s - firing.at_s > self.terms.stale_s:
             self._counts["stale"] += 1
             return
         storm = self._storm(firing)
@@ -113,24 +118,30 @@ class Pacing:
         self._counts["taken"] += count
         self._counts["bursts"] += 1
         self._call = Call(min(admitted, key=lambda one: one.at_s), now_s)
-        self._ends_s = now_s + self._terms.tail_s
+        self._ends_s = now_s + self.terms.tail_s
         return self._call
+
+    def awake(self, now_s: float) -> None:
+        """The camera slept, and gives pictures from now on: the burst is as long as any other."""
+        if self._call is not None:
+            self._call = replace(self._call, began_s=now_s)
+            self._ends_s = max(self._ends_s, now_s + self.terms.tail_s)
 
     def end(self, now_s: float) -> None:
         """The burst was taken, or given up."""
         self._call = None
-        self._rested_s = now_s + self._terms.rest_s
+        self._rested_s = now_s + self.terms.rest_s
 
     def _bounces(self, firing: Firing) -> bool:
         before_s = self._heard_s.get(firing.source)
-        if before_s is not None and abs(firing.at_s - before_s) < self._terms.debounce_s:
+        if before_s is not None and abs(firing.at_s - before_s) < self.terms.debounce_s:
             return True
         self._heard_s[firing.source] = max(firing.at_s, before_s or firing.at_s)
         return False
 
     def _take_in(self, firing: Firing, call: Call, raging: bool) -> None:
-        wanted_s = firing.at_s + self._terms.tail_s
-        longest_s = call.began_s + self._terms.longest_s
+        wanted_s = firing.at_s + self.terms.tail_s
+        longest_s = call.began_s + self.terms.longest_s
         if raging or wanted_s <= longest_s:
             self._counts["taken"] += 1
             if not raging:  # a storm's samples are no longer than they must be

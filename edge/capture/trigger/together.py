@@ -23,6 +23,12 @@ class Together:
         self._heard: queue.SimpleQueue[Firing | TriggerError] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._failing: dict[int, TriggerError] = {}
+
+    @property
+    def failing(self) -> dict[int, TriggerError]:
+        """Why those do not work that do not, by their place in ``triggers``. For any thread."""
+        return dict(self._failing)
 
     @property
     def lost(self) -> int:
@@ -38,8 +44,9 @@ class Together:
             self._release()
             raise next(filter(None, troubles))
         self._stop.clear()
-        for trigger, trouble in zip(self._triggers, troubles, strict=True):
-            thread = threading.Thread(target=self._listen, args=(trigger, trouble), daemon=True)
+        for place, (trigger, trouble) in enumerate(zip(self._triggers, troubles, strict=True)):
+            listen = (place, trigger, trouble)
+            thread = threading.Thread(target=self._listen, args=listen, daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -66,11 +73,13 @@ class Together:
             with suppress(TriggerError):
                 trigger.close()
 
-    def _listen(self, trigger: Trigger, trouble: TriggerError | None) -> None:
+    def _listen(self, place: int, trigger: Trigger, trouble: TriggerError | None) -> None:
         while not self._stop.is_set():
             if trouble is not None:
+                self._failing[place] = trouble
                 self._heard.put(trouble)
                 self._arm_again(trigger)
+                self._failing.pop(place, None)
                 trouble = None
                 continue
             try:

@@ -155,3 +155,30 @@ def test_the_counters_add_up(firings: list[tuple[float, Cause, str, int]], most:
 def test_terms_that_contradict_each_other_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         PacingTerms(**wrong)
+
+
+def test_a_camera_that_wakes_late_gets_a_burst_as_long_as_any_other() -> None:
+    pacing = calm(TERMS)
+    pacing.fired(pir(0.0), 0.0)
+    assert pacing.begin(0.0) is not None
+    pacing.awake(20.0)
+    assert pacing.ends_s == 20.0 + TERMS.tail_s
+    pacing.fired(pir(20.5), 20.5)
+    assert pacing.ends_s == 20.5 + TERMS.tail_s
+
+
+def test_waking_without_a_burst_changes_nothing() -> None:
+    pacing = calm(TERMS)
+    pacing.awake(20.0)
+    assert pacing.ends_s is None
+
+
+def test_only_a_sensor_in_a_storm_rages() -> None:
+    pacing = Pacing(TERMS, StormTerms(most_bursts=1), Random(1).random, ignore)
+    assert not pacing.raging("pir")
+    for at_s in (0.0, 100.0):
+        pacing.fired(pir(at_s), at_s)
+        pacing.begin(at_s)
+        pacing.end(at_s)
+    assert pacing.raging("pir")
+    assert not pacing.raging("other side")

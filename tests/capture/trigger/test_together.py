@@ -7,6 +7,7 @@ import pytest
 from edge.capture.trigger.firing import Cause, Firing, LineError, Trigger, TriggerBroken
 from edge.capture.trigger.pushed import ManualTrigger
 from edge.capture.trigger.together import Together
+from tests.basecamp.field import eventually
 from tests.capture.trigger.rigs import wired
 from tests.capture.trigger.wires import Wire
 
@@ -101,6 +102,19 @@ def test_one_that_cannot_be_armed_is_told_of_and_stops_no_other(button: ManualTr
         together.wait(LONG_S)
     button.fire()
     assert _cause(together) is Cause.TEST
+    together.close()
+
+
+def test_it_says_which_fail_until_they_work_again(wire: Wire, button: ManualTrigger) -> None:
+    together = Together([button, wired(wire)], retry_s=0.01)
+    together.arm()
+    assert together.failing == {}
+    wire.gone = True
+    with pytest.raises(LineError):
+        together.wait(LONG_S)
+    eventually(lambda: set(together.failing) == {1}, "the second fails")
+    wire.gone = False
+    eventually(lambda: together.failing == {}, "it works again")
     together.close()
 
 

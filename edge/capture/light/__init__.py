@@ -1,0 +1,1 @@
+"""By what light pictures are taken: day or night, lamp and filter, exposure of what moved."""

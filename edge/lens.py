@@ -1,0 +1,144 @@
+"""Where a station's bursts come from: a watched folder, or a lens with sensors of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from edge.capture.folder import FolderSource
+from edge.capture.source import BurstSource
+from edge.config import StationConfig
+from edge.errors import ConfigError, IrbisError
+from edge.health.clock import ClockState, system_clock
+from edge.health.progress import Patience
+from edge.records import ClockQuality
+from edge.spool.ledger import Ledger
+
+if TYPE_CHECKING:
+    from edge.capture.trigger.pushed import ManualTrigger
+    from edge.capture.triggered import TriggeredSource
+    from edge.health.controller_events import Sensed
+
+Start = Callable[[str, Callable[[], bool], Patience], None]
+"""Repeat a step in a loop of its own: its name, and how patient a watchdog is with it."""
+
+_OPENING_S = 120.0
+"""The longest that a driver was seen to take for opening a camera, many times over."""
+_ALARMS = Patience(silent_s=600.0)
+"""Two transactions, behind those of all others."""
+
+
+class Lens:
+    """``source`` and what belongs to it; for a folder, or a source of somebody else's, nothing."""
+
+    def __init__(self, source: BurstSource) -> None:
+        self.source = source
+
+    def arm(self, start: Start, ledger: Ledger) -> None:
+        """Take the sensors, so that what fires from now on is heard, and keep watch."""
+
+    def keep_time_by(self, clock: Callable[[], ClockState]) -> None:
+        """Time bursts by ``clock`` from now on, rather than by the system's."""
+
+    def sensed(self, event: Sensed) -> None:
+        """The controller saw something. From any thread."""
+
+    def test_shot(self) -> bool:
+        """Have a burst taken, as if somebody had passed; whether there is a lens that can."""
+        return False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a burst is being taken, waits to be stored, or is about to begin."""
+        return False
+
+    def counters(self) -> Mapping[str, int]:
+        """What became of all that fired, since the start."""
+        return {}
+
+    def end(self, store: Callable[[], bool]) -> None:
+        """Bring in the burst that is being taken, by way of ``store``, which stores one. Once the
+        loops have ended."""
+
+
+class OwnLens(Lens):
+    """A lens with sensors: what ``[capture]`` of ``config`` names. Raises ConfigError."""
+
+    def __init__(self, config: StationConfig, tell: Callable[[str], None]) -> None:
+        from edge.capture.building import camera_of, sensors_of, terms_of
+        from edge.capture.camera.lasting import LastingCamera, LastingTerms
+        from edge.capture.light_levels import Lights, level_of_day
+        from edge.capture.trigger.pushed import ManualTrigger
+        from edge.capture.triggered import TriggeredSource
+        from edge.health.memory_file import MemoryFile
+
+        capture = config.capture
+        self._clock: Callable[[], ClockState] = system_clock
+        self._silent_s = capture.silent_s
+        self._button: ManualTrigger = ManualTrigger()
+        sensors, self._controller = sensors_of(capture, lambda: self._clock().now())
+        if self._controller and config.controller is None:
+            raise ConfigError('[capture] triggers: kind = "controller" needs a [controller]')
+        camera = LastingCamera(camera_of(capture), LastingTerms(capture.silent_s))
+        memory = MemoryFile(config.spool.path.parent / "exposures")
+        lights = Lights(memory, lambda: level_of_day(self._clock().now()))
+        self._own: TriggeredSource = TriggeredSource(
+            sensors, self._button, camera, terms_of(capture), self._now, lights, tell
+        )
+        super().__init__(self._own)
+
+    def arm(self, start: Start, ledger: Ledger) -> None:
+        from edge.capture.alarms import AlarmStage
+
+        self._own.arm()
+        start("lens", self._own.step, Patience(silent_s=self._silent_s + _OPENING_S))
+        start("lens-alarms", AlarmStage(self._own.alarms, ledger).step, _ALARMS)
+
+    def keep_time_by(self, clock: Callable[[], ClockState]) -> None:
+        self._clock = clock
+
+    def sensed(self, event: Sensed) -> None:
+        from edge.health.controller_events import SensedKind
+        from firmware_bridge.mcu import WakeEvent, WakeReason
+
+        if event.kind is SensedKind.PIR:
+            for trigger in self._controller:
+                trigger.heard(event.at, event.clock)
+        elif isinstance(event.event, WakeEvent) and event.event.reason is WakeReason.BUTTON:
+            self._button.fire()
+
+    def test_shot(self) -> bool:
+        self._button.fire()
+        return True
+
+    @property
+    def busy(self) -> bool:
+        return self._own.busy
+
+    def counters(self) -> Mapping[str, int]:
+        return self._own.counters()
+
+    def end(self, store: Callable[[], bool]) -> None:
+        self._own.end()
+        with suppress(IrbisError):  # a full card
+            while not self._own.exhausted and store():
+                continue
+
+    def _now(self) -> tuple[datetime, ClockQuality]:
+        state = self._clock()
+        return state.now(), state.quality
+
+
+def open_lens(config: StationConfig, tell: Callable[[str], None]) -> Lens:
+    """What ``[capture]`` names; no hardware is taken before it is armed. ``tell`` hears what a
+    person may want to know. Raises ConfigError."""
+    capture = config.capture
+    if capture.camera != "folder":
+        return OwnLens(config, tell)
+    if capture.path is None:
+        raise ConfigError("[capture] path: name the folder to watch")
+    if not capture.path.is_dir():
+        raise ConfigError(f"[capture] path: {capture.path} is not a folder; make it first")
+    return Lens(FolderSource(capture.path, capture.settle_s, capture.poll_s, capture.consume))
