@@ -34,6 +34,9 @@ class Listener:
     def acknowledged(self, kind: ItemKind, burst_id: str | None) -> None:
         """Basecamp has stored an item; it was released."""
 
+    def cycle(self, phase: str) -> None:
+        """A station that is woken for each event has come to this phase of its cycle."""
+
     def trouble(self, text: str) -> None:
         """Something went wrong that a person may want to know; one line."""
 
@@ -61,6 +64,9 @@ class LogListener(Listener):
 
     def acknowledged(self, kind: ItemKind, burst_id: str | None) -> None:
         _log.info("acknowledged: %s of %s", kind, (burst_id or "station")[:8])
+
+    def cycle(self, phase: str) -> None:
+        _log.info("cycle: %s", phase)
 
     def trouble(self, text: str) -> None:
         _log.warning("%s", text)

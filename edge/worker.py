@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
+from typing import Protocol
 
 from edge.errors import IrbisError
 
@@ -17,12 +17,23 @@ TROUBLE_S = 2.0
 """Wait after a step that failed."""
 
 
+class Progress(Protocol):
+    """Who is told how a loop gets on (edge.health.progress.Pulse)."""
+
+    def turned(self) -> None: ...
+
+    def failed(self) -> None: ...
+
+    def ended(self) -> None: ...
+
+
 class Worker:
     """Runs ``step`` until stopped. ``step`` says whether it found work.
 
     A stage must not end a station: what it raises is told once through ``on_trouble``, and the
     step is tried again after a pause. Only ``fatal`` errors, which no repetition can mend, end the
-    worker; they are handed to ``on_fatal``.
+    worker; they are handed to ``on_fatal``. ``progress`` is told of every step's end, and of the
+    worker's own.
     """
 
     def __init__(
@@ -32,6 +43,7 @@ class Worker:
         on_trouble: Callable[[str], None],
         fatal: tuple[type[IrbisError], ...] = (),
         on_fatal: Callable[[IrbisError], None] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self._fatal = fatal
         self._on_fatal = on_fatal
@@ -41,12 +53,7 @@ class Worker:
         self._stop = threading.Event()
         self._last_trouble = ""
         self._thread: threading.Thread | None = None
-        self._ended_s = time.monotonic()
-
-    @property
-    def silent_s(self) -> float:
-        """How long ago a step ended last, however it did: a stage that hangs is silent."""
-        return time.monotonic() - self._ended_s
+        self._progress = progress
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
@@ -59,8 +66,14 @@ class Worker:
             self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._repeat()
+        finally:
+            if self._progress is not None:
+                self._progress.ended()
+
+    def _repeat(self) -> None:
         while not self._stop.is_set():
-            self._ended_s = time.monotonic()
             try:
                 worked = self._step()
                 self._last_trouble = ""
@@ -69,14 +82,21 @@ class Worker:
                     self._on_fatal(error)
                     return
                 self._report(str(error))
-                self._stop.wait(TROUBLE_S)
+                self._pause_after_failure()
             except Exception as error:  # a bug in a stage must not cost a leopard
                 _log.exception("%s failed", self.name)
                 self._report(f"{self.name} failed, and is tried again: {error!r}")
-                self._stop.wait(TROUBLE_S)
+                self._pause_after_failure()
             else:
+                if self._progress is not None:
+                    self._progress.turned()
                 if not worked:
                     self._stop.wait(IDLE_S)
+
+    def _pause_after_failure(self) -> None:
+        if self._progress is not None:
+            self._progress.failed()
+        self._stop.wait(TROUBLE_S)
 
     def _report(self, text: str) -> None:
         if text == self._last_trouble:

@@ -173,3 +173,61 @@ def test_an_error_that_no_repetition_mends_ends_the_worker_and_is_handed_on() ->
     worker.stop()
     assert [str(error) for error in ended] == ["the database is damaged"]
     assert told == []
+
+
+class Told:
+    """What a worker tells of its progress, in order."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def turned(self) -> None:
+        self.words.append("turned")
+
+    def failed(self) -> None:
+        self.words.append("failed")
+
+    def ended(self) -> None:
+        self.words.append("ended")
+
+
+def test_every_step_s_end_is_told_and_so_is_the_worker_s() -> None:
+    told, script = Told(), Script(True, IrbisError("no room"), ValueError("odd"), True)
+    worker = Worker("capture", script, lambda text: None, progress=told)
+    worker.start()
+    assert script.played.wait(PATIENCE_S)
+    worker.stop()
+    assert told.words[:4] == ["turned", "failed", "failed", "turned"]
+    assert told.words[-1] == "ended"
+
+
+def test_a_step_that_does_not_end_is_not_told_of() -> None:
+    told, may_go, entered = Told(), threading.Event(), threading.Event()
+
+    def step() -> bool:
+        entered.set()
+        assert may_go.wait(PATIENCE_S)
+        return True
+
+    worker = Worker("capture", step, lambda text: None, progress=told)
+    worker.start()
+    assert entered.wait(PATIENCE_S)
+    assert told.words == []
+    may_go.set()
+    worker.stop()
+
+
+def test_a_worker_that_a_fatal_error_ended_is_not_expected_to_go_on() -> None:
+    told = Told()
+    done = threading.Event()
+
+    def step() -> bool:
+        raise IrbisError("damaged")
+
+    worker = Worker(
+        "capture", step, lambda text: None, (IrbisError,), lambda error: done.set(), told
+    )
+    worker.start()
+    assert done.wait(PATIENCE_S)
+    worker.stop()
+    assert told.words == ["ended"]

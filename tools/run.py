@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 
-from edge.config import load_config
-from edge.listener import LogListener
-from edge.station import Station
+from edge.health.notify import ServiceManager
+from tools.shot_signal import ShotSignal
 from tools.stopping import StopSignals
+from tools.supervised import OFF, RETRY, SupervisedRun
 
-POLL_S = 0.5
+POWER_OFF = 10
+"""Exit code of a station whose cycle is over: its controller takes the power, so the machine is to
+be switched off (docs/power.md)."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -27,10 +30,10 @@ def execute(args: argparse.Namespace) -> int:
         level=logging.WARNING if args.quiet else logging.INFO,
         format="%(levelname)s %(message)s",
     )
-    stop = StopSignals()
-    config = load_config(args.config)
-    with Station(config, LogListener()) as station:
-        while not stop.wait(POLL_S):
-            if station.failure is not None:
-                raise station.failure  # systemd starts us anew, and that mends it
-    return 0
+    stop, shots = StopSignals(), ShotSignal()
+    manager = ServiceManager.of(os.environ)
+    ended = SupervisedRun(args.config, manager, stop, os.environ, shots.asked).go()
+    if ended == RETRY and not manager.present:
+        # Nobody else starts us anew.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    return POWER_OFF if ended == OFF else 0

@@ -43,6 +43,12 @@ class ServiceManager:
             _seconds(environment.get("WATCHDOG_USEC", "")) if watched else None,
         )
 
+    @property
+    def present(self) -> bool:
+        """Whether a service manager started this process: then nobody reads its words, and it is
+        started anew when it ends."""
+        return self._address is not None
+
     def ready(self) -> bool:
         """The station is armed. Until then systemd counts it as starting."""
         return self._tell("READY=1")

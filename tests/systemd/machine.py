@@ -9,6 +9,7 @@ from pathlib import Path
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 HOST_UNITS = Path("/lib/systemd/system")
 SERVICE = "irbis.service"
+UNITS = tuple(sorted(SYSTEMD.rglob("*.service")))
 
 
 class Root:
@@ -21,11 +22,13 @@ class Root:
         for target in HOST_UNITS.glob("*.target"):
             if not target.is_symlink():
                 shutil.copy(target, self.units)
-        shutil.copy(SYSTEMD / SERVICE, self.units)
-        program = folder / "opt/irbis/bin/irbis"
-        program.parent.mkdir(parents=True)
-        program.write_text("#!/bin/sh\n", encoding="ascii")
-        program.chmod(0o755)
+        for unit in UNITS:
+            shutil.copy(unit, self.units)
+        for name in ("opt/irbis/bin/irbis", "bin/sh", "usr/bin/rauc"):
+            program = folder / name
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.write_text("#!/bin/sh\n", encoding="ascii")
+            program.chmod(0o755)
         (folder / "etc").mkdir()
 
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,150 @@
+"""Safe mode: a station that only catches. It loads no models and opens no links.
+
+What keeps a full station from lasting is unknown here, so as little as can be is started: the lens,
+the spool, and, for that would cut the power otherwise, the controller's watchdog. All that is
+caught waits, sealed, for the next full start to judge and send it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+from edge.capture.source import BurstSource
+from edge.capture.stage import CaptureStage
+from edge.config import StationConfig
+from edge.errors import IrbisError
+from edge.health import patience
+from edge.health.effort_stage import EffortStage
+from edge.health.loops import Loops
+from edge.lens import Lens, open_lens
+from edge.listener import Listener
+from edge.security.bootkey import find_memory_dir
+from edge.spool.retention import Budget
+from edge.spool.spool import Spool
+from edge.station import load_basecamp
+
+if TYPE_CHECKING:
+    from edge.board import Board
+
+ALARM = "safe-mode"
+"""Stands while the station is in safe mode; a heartbeat is queued by the next full start only, so
+the counters tell basecamp of it."""
+TIMES, SECONDS = "safe_modes", "safe_mode_s"
+"""Counters: how often it was entered, and how long it lasted in all."""
+_COUNT_EVERY_S = 60.0
+"""A minute at most is not counted where the power goes."""
+
+
+class SafeStation:
+    """A station in safe mode, from arming to closing, as edge.station.Station is one in full.
+
+    ``why`` is told in the alarm. Needs basecamp's key but none of its own, for it says nothing.
+    Raises what Station raises.
+    """
+
+    def __init__(
+        self,
+        config: StationConfig,
+        listener: Listener,
+        why: str,
+        source: BurstSource | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config, self._listener, self._now = config, listener, now
+        basecamp = load_basecamp(config)
+        self._lens = open_lens(config, listener.trouble) if source is None else Lens(source)
+        self._source = self._lens.source
+        try:
+            self.spool = Spool(
+                config.spool.path,
+                basecamp.seal,
+                Budget(config.spool.max_bytes, config.spool.min_free_bytes),
+                find_memory_dir(os.environ),
+                config.spool.remembered_bursts,
+            )
+        except BaseException:
+            self._source.close()
+            raise
+        self._effort = EffortStage(
+            self.spool, config.spool.path, getattr(self._source, "counters", dict)
+        )
+        self._capture = CaptureStage(
+            self._source, self.spool, listener, watched=self._effort.watched
+        )
+        self._board: Board | None = None
+        self.loops = Loops(listener.trouble)
+        self._why = why
+        self._counted_s = now()
+
+    def __enter__(self) -> Self:
+        self.arm()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def arm(self) -> None:
+        """Start catching, and the little else that there is."""
+        self._lens.arm(self.loops.start, self.spool.ledger)
+        silent_s = self._config.daemon.capture_silent_s
+        self.loops.start("capture", self._capture.step, patience.capture(silent_s))
+        self._listener.armed()
+        self._listener.trouble(self._why)
+        self._count({TIMES: 1})
+        self.loops.start("safe-mode", self.tally, patience.STATUS)
+        self.loops.start("effort", self._effort.step, patience.STATUS)
+        self._start_board()
+
+    def close(self) -> None:
+        """Stop, and release everything."""
+        self.loops.stop()
+        self._lens.end(self._capture.step)
+        with ExitStack() as ending:
+            ending.callback(self.spool.close)
+            ending.callback(self._effort.close)
+            ending.callback(self._source.close)
+            if self._board is not None:
+                for stage in self._board.stages:
+                    ending.callback(stage.close)
+            self._tally(0.0)
+
+    def test_shot(self) -> bool:
+        """Have a burst taken, as if somebody had passed; whether there is a lens that can."""
+        return self._lens.test_shot()
+
+    def tally(self) -> bool:
+        """Let the alarm stand, and count the minutes; a full card only puts that off."""
+        self.spool.ledger.raise_alarm(ALARM, self._why)
+        self._tally(_COUNT_EVERY_S)
+        return False
+
+    def _tally(self, least_s: float) -> None:
+        passed_s = int(self._now() - self._counted_s)
+        if passed_s >= max(least_s, 1.0):
+            self._counted_s += passed_s
+            self._count({SECONDS: passed_s})
+
+    def _count(self, counts: dict[str, int]) -> None:
+        try:
+            self.spool.ledger.count(counts)
+        except IrbisError as error:
+            self._listener.trouble(f"safe mode is not counted: {error}")
+
+    def _start_board(self) -> None:
+        """Only for the controller's sake, and not at the price of a picture."""
+        try:
+            from edge.board import Board
+
+            alive, sensed = self.loops.alive, self._lens.sensed
+            board = Board(self._config, self.spool, self._listener, alive, sensed)
+        except Exception as error:
+            self._listener.trouble(f"safe mode goes on without a controller: {error!r}")
+            return
+        self._board = board
+        self._lens.keep_time_by(board.clock)
+        for stage in board.stages:
+            self.loops.start(stage.name, stage.step)

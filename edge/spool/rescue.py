@@ -1,0 +1,48 @@
+"""A second spool, for when the first cannot be opened: a card that another version of Irbis wrote.
+
+What is caught meanwhile is sealed as ever. Once the first opens again, the evidence is moved into
+it, and there it is adopted as that of a lost database is: kept as unknown, and sent as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from edge.spool.files import SUFFIX
+
+
+def rescue_path(path: Path) -> Path:
+    """The rescue spool of the spool at ``path``: beside it, on the same card."""
+    return path.with_name(f"{path.name}-rescue")
+
+
+def take_back(path: Path) -> int:
+    """Move what was rescued into the spool at ``path``, open nowhere; how many bursts there were.
+
+    May die at any instruction, and goes on where it stopped. Raises OSError.
+    """
+    rescue = rescue_path(path)
+    if not rescue.is_dir():
+        return 0
+    moved = 0
+    for file in sorted(rescue.glob(f"evidence/*/*{SUFFIX}")):
+        to = path / "evidence" / file.parent.name / file.name
+        to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not to.exists():  # else it is the same burst, by its id
+            file.rename(to)
+            moved += 1
+            _sync(to.parent)
+    if (path / "evidence").is_dir():
+        _sync(path / "evidence")
+    shutil.rmtree(rescue)
+    return moved
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,203 @@
+"""A machine with systemd as PID 1, in a container of nspawn, on which Irbis is installed.
+
+Its root is a kept Debian under an overlay, so nothing of it changes. The project and the packages
+of this environment are there to be read; the station's state is a folder of the test.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.systemd.machine import SYSTEMD
+
+PROJECT = Path(__file__).parents[2]
+SHIM = """#!/usr/bin/python3
+import sys
+sys.pycache_prefix = "/opt/irbis/pycache"
+sys.path[:0] = ["/opt/irbis/src", "/opt/irbis/packages"]
+from tools.cli import main
+sys.exit(main())
+"""
+PLACES = {
+    "irbis.service": "system",
+    "sysusers.d/irbis.conf": "../sysusers.d",
+    "tmpfiles.d/irbis.conf": "../tmpfiles.d",
+    "system.conf.d/irbis.conf": "system.conf.d",
+    "journald.conf.d/irbis.conf": "journald.conf.d",
+}
+"""Where each file goes, from /usr/lib/systemd."""
+UNWANTED = ("console-getty.service", "systemd-networkd.service", "apt-daily.timer",
+            "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer")  # fmt: skip
+OVERLAY = "mount -t overlay overlay -o lowerdir={base},upperdir={upper},workdir={work} {root}"
+
+
+PATIENCE_S = 90.0
+_LOOK_S = 0.2
+FOLLOW = ("journalctl", "--follow", "--lines=all", "--unit=irbis", "--output=cat", "--quiet")
+
+
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    """Wait until ``condition`` holds; fail with ``what`` when it never does."""
+    end_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > end_s:
+            pytest.fail(f"never happened: {what}")
+        time.sleep(_LOOK_S)
+
+
+class Booted:
+    """``folder`` holds what the machine changes, and ``state`` is its /var/lib/irbis."""
+
+    def __init__(self, base: Path, folder: Path) -> None:
+        self._base, self._folder = base, folder
+        self.state = folder / "state"
+        self.etc = folder / "upper" / "etc"
+        for part in ("upper", "work", "root", "state"):
+            (folder / part).mkdir(parents=True)
+        self._install()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._console: int | None = None
+        self._pid = 0
+        self._said = bytearray()
+        self._journal: list[str] = []
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """A file of the machine, before it boots."""
+        file = self._folder / "upper" / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        file.chmod(mode)
+
+    def boot(self) -> None:
+        """Switch it on, until systemd answers."""
+        parts = {name: self._folder / name for name in ("upper", "work", "root")}
+        packages = sysconfig.get_path("platlib")
+        script = (
+            f"{OVERLAY.format(base=self._base, **parts)} && exec systemd-nspawn --quiet"
+            f" -D {parts['root']} -M irbis-test-{os.getpid()} --register=no --keep-unit --boot"
+            f" --bind={self.state}:/var/lib/irbis --bind-ro={PROJECT}:/opt/irbis/src"
+            f" --bind-ro={packages}:/opt/irbis/packages {_compiled()}"
+        )
+        self._console, theirs = pty.openpty()
+        self._process = subprocess.Popen(
+            ["unshare", "--mount", "--propagation=private", "sh", "-c", script],
+            stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "SYSTEMD_LOG_TARGET": ""},
+        )  # fmt: skip
+        os.close(theirs)
+        threading.Thread(target=self._drain, args=(self._console,), daemon=True).start()
+        eventually(self._answers, "systemd is PID 1")
+        self._journal.clear()
+        threading.Thread(target=self._follow, args=(self._inside(*FOLLOW),), daemon=True).start()
+
+    def run(self, *command: str) -> str:
+        """What a command on the machine says, as root."""
+        done = subprocess.run(
+            self._inside(*command), capture_output=True, text=True, timeout=120, check=False
+        )
+        return done.stdout + done.stderr
+
+    def show(self, name: str, unit: str = "irbis.service") -> str:
+        """One property of a unit, or of systemd itself where that is empty."""
+        return self.run(
+            "systemctl", "show", "--value", f"--property={name}", *filter(None, [unit])
+        ).strip()
+
+    def journal(self) -> str:
+        """What the station said, and systemd of it, since its first start."""
+        return "".join(self._journal)
+
+    def kill(self, number: signal.Signals) -> None:
+        """Send a signal to the station's process alone."""
+        self.run("systemctl", "kill", "--kill-whom=main", f"--signal={number.name}", "irbis")
+
+    def cut(self) -> None:
+        """Take the power away: everything dies at once."""
+        if self._process is None:
+            return
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+        elif self._process.poll() is None:
+            self._process.kill()
+        self._process.wait(60)
+        if self._console is not None:
+            os.close(self._console)
+        self._process, self._console, self._pid = None, None, 0
+
+    def _install(self) -> None:
+        lib = self._folder / "upper/usr/lib/systemd"
+        for name, place in PLACES.items():
+            to = lib / place
+            to.mkdir(parents=True, exist_ok=True)
+            shutil.copy(SYSTEMD / name, to / Path(name).name)
+        self.write("/opt/irbis/bin/irbis", SHIM, 0o755)
+        self.write("/etc/machine-id", "")
+        wants = self.etc / "systemd/system/multi-user.target.wants"
+        wants.mkdir(parents=True)
+        (wants / "irbis.service").symlink_to("/usr/lib/systemd/system/irbis.service")
+        for unit in UNWANTED:
+            (self.etc / "systemd/system" / unit).symlink_to("/dev/null")
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            said = self._said.decode("utf-8", "replace").strip().splitlines()
+            pytest.skip(f"no machine starts here: {said[-1] if said else 'nspawn says nothing'}")
+        self._pid = self._pid or _child(self._process.pid)
+        if not self._pid:
+            return False
+        return self.run("systemctl", "is-system-running").strip() in ("running", "degraded")
+
+    def _inside(self, *command: str) -> list[str]:
+        return ["nsenter", f"--target={self._pid}", "--mount", "--uts", "--ipc", "--pid",
+                "--cgroup", "--root", "env", "--chdir=/", "-i", "PATH=/usr/bin:/usr/sbin",
+                *command]  # fmt: skip
+
+    def _follow(self, command: list[str]) -> None:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as journal:
+            assert journal.stdout is not None
+            for line in journal.stdout:
+                self._journal.append(line)
+
+    def _drain(self, console: int) -> None:
+        while True:
+            try:
+                said = os.read(console, 65_536)
+            except OSError:
+                return
+            if not said:
+                return
+            self._said += said
+            del self._said[:-65_536]
+
+
+def _compiled() -> str:
+    """What is compiled already need not be compiled on each machine anew."""
+    compiled = Path(f"{sys.pycache_prefix}{PROJECT}")
+    if not compiled.is_dir():
+        return ""
+    return f"--bind-ro={compiled}:/opt/irbis/pycache/opt/irbis/src"
+
+
+def _child(parent: int) -> int:
+    """The process that ``parent`` started and that is systemd; 0 while there is none."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = stat.read_text(encoding="ascii", errors="replace").rpartition(")")
+        except OSError:
+            continue
+        if int(rest.split()[1]) == parent and name.endswith("(systemd"):
+            return int(stat.parent.name)
+    return 0

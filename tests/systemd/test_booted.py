@@ -1,0 +1,207 @@
+"""The station under a real systemd, on a small Debian: as it is installed and watched over.
+
+What this does not show: a board's devices and kernel, a memory controller, a hardware watchdog.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.health.last_good import NAME
+from tests.kit.camp import Camp
+from tests.kit.card import rows
+from tests.kit.lease import leased
+from tests.kit.pictures import jpeg, zebra
+from tests.kit.station import StationFolder
+from tests.systemd.booted import Booted, eventually
+from tests.systemd.debian import debian_root
+
+SHARED_MEMORY = Path("/dev/shm")
+QUICK = """
+[Service]
+RestartSec=100ms
+WatchdogSec=4s
+# The /proc that systemd mounts for the station tells of this kernel's start, not the container's.
+BindReadOnlyPaths=-/run/boot_id:/proc/sys/kernel/random/boot_id
+"""
+"""For a test, what takes minutes in the field."""
+
+
+class Trap(Booted):
+    """A machine with a station on it: its keys, its configuration, pictures before its lens."""
+
+    def prepare(self, camp: Camp, **daemon: object) -> None:
+        made = StationFolder(
+            self.etc / "irbis",
+            camp.key.token,
+            sections={
+                "spool": {"path": "/var/lib/irbis/spool"},
+                "capture": {"path": "/var/lib/irbis/incoming", "settle_s": 0.2, "poll_s": 0.1},
+                "daemon": daemon,
+            },
+        )
+        made.config_path.chmod(0o644)
+        self.write("/etc/systemd/system/irbis.service.d/quick.conf", QUICK)
+        self.write(
+            "/etc/tmpfiles.d/boot_id.conf", "C /run/boot_id - - - - /proc/sys/kernel/random/boot_id"
+        )
+
+    def lay(self, name: str) -> Path:
+        """A burst of one picture, laid down by another program."""
+        folder = self.state / "incoming" / name
+        folder.mkdir(parents=True)
+        picture = folder / "1.jpg"
+        picture.write_bytes(jpeg(zebra(1)))
+        return picture
+
+    def heard(self, text: str) -> None:
+        eventually(lambda: text in self.journal(), f"the journal says {text!r}")
+
+    def counters(self) -> dict[str, int]:
+        """The spool's, of a station that was stopped."""
+        return dict(rows(self.state / "spool", "SELECT name, value FROM counters"))
+
+    def stop(self) -> None:
+        self.run("systemctl", "stop", "irbis")
+
+    def as_reported(self, *names: str) -> dict[str, str]:
+        """Of /proc/PID/status of the station."""
+        status = self.run("cat", f"/proc/{self.show('MainPID')}/status").splitlines()
+        fields = dict(line.split(":\t", 1) for line in status if ":\t" in line)
+        return {name: fields[name] for name in names}
+
+
+@pytest.fixture
+def trap() -> Iterator[Trap]:
+    for program in ("systemd-nspawn", "nsenter", "unshare"):
+        if shutil.which(program) is None:
+            pytest.skip(f"this machine has no {program}; install systemd-container")
+    base = debian_root()
+    folder = Path(tempfile.mkdtemp(prefix="irbis-machine-", dir=SHARED_MEMORY))
+    machine = Trap(base, folder)
+    yield machine
+    machine.cut()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_it_arms_catches_judges_says_how_it_is_and_stops_in_order(trap: Trap, camp: Camp) -> None:
+    trap.prepare(camp)
+    trap.lay("one")
+    trap.boot()
+    trap.heard("TARGET, kept")
+    assert trap.show("ActiveState") == "active"
+    eventually(
+        lambda: trap.show("StatusText").startswith("armed; 1 burst today"), "its line is told"
+    )
+    assert 'Status: "armed; 1 burst today' in trap.run("systemctl", "status", "irbis")
+    trap.stop()
+    assert trap.show("Result") == "success"
+    assert trap.show("NRestarts") == "0"
+    assert rows(trap.state / "spool", "SELECT state FROM bursts") == [("judged",)]
+
+
+def test_it_runs_as_a_user_without_rights_in_folders_of_its_own(trap: Trap, camp: Camp) -> None:
+    trap.prepare(camp)
+    trap.boot()
+    trap.heard("armed")
+    uid = trap.run("id", "--user", "irbis").strip()
+    seen = trap.as_reported("Uid", "CapEff", "CapBnd", "NoNewPrivs", "Seccomp")
+    assert set(seen.pop("Uid").split()) == {uid}
+    assert seen == {
+        "CapEff": "0" * 16, "CapBnd": "0" * 16, "NoNewPrivs": "1", "Seccomp": "2"
+    }  # fmt: skip
+    modes = trap.run("stat", "-c", "%U:%G %a", "/var/lib/irbis", "/var/lib/irbis/incoming",
+                     "/run/irbis", "/etc/irbis", "/etc/irbis/station.key")  # fmt: skip
+    assert modes.splitlines() == [
+        "irbis:irbis 750", "irbis:irbis 2770", "irbis:irbis 700", "root:irbis 750", "root:irbis 640"
+    ]  # fmt: skip
+    assert trap.show("RuntimeWatchdogUSec", "") == "15s"
+    assert "max 8.0M" in trap.run("journalctl", "--unit=systemd-journald", "--output=cat")
+
+
+def test_one_that_is_frozen_is_killed_by_the_watchdog_and_started_anew(
+    trap: Trap, camp: Camp
+) -> None:
+    trap.prepare(camp)
+    trap.boot()
+    trap.heard("armed")
+    trap.kill(signal.SIGSTOP)
+    trap.heard("Watchdog timeout")
+    trap.heard("counts as restarts_watchdog")
+    eventually(lambda: trap.show("ActiveState") == "active", "it is armed again")
+
+
+def test_one_whose_capture_hangs_tells_where_and_a_new_one_catches(trap: Trap, camp: Camp) -> None:
+    trap.prepare(camp, capture_silent_s=3.0)
+    picture = trap.lay("one")
+    with leased(picture):
+        trap.boot()
+        trap.heard("capture hangs for")
+        trap.heard("in _read_frame")
+    trap.heard("counts as restarts_watchdog")
+    trap.heard("1 frames stored")
+
+
+def test_what_kills_each_start_ends_in_a_safe_mode_that_catches_until_it_is_mended(
+    trap: Trap, camp: Camp
+) -> None:
+    trap.prepare(camp, starts=3, retry_s=15.0, settled_s=3.0)
+    trap.boot()
+    trap.heard("armed")
+    trap.stop()
+    rotten = "/opt/irbis/src/edge/triage/stage.py"
+    trap.run("mount", "--bind", "/dev/null", rotten)
+    trap.run("systemctl", "start", "irbis")
+    trap.heard("safe mode: 3 starts in a row did not last")
+    trap.lay("one")
+    trap.run("umount", rotten)
+    trap.heard("1 frames stored")
+    assert trap.show("StatusText").startswith("safe mode: 3 starts in a row did not last")
+    trap.heard("safe mode ends, for a start in full")
+    trap.heard("counts as restarts_retry")
+    trap.heard("TARGET, kept")
+    eventually(lambda: "safe-mode" not in trap.show("StatusText"), "the alarm is over")
+    trap.stop()
+    counters = trap.counters()
+    assert counters["safe_modes"] == 1
+    assert counters["safe_mode_s"] >= 14
+
+
+def test_the_next_start_knows_how_the_last_run_ended(trap: Trap, camp: Camp) -> None:
+    trap.prepare(camp)
+    trap.boot()
+    trap.heard("armed")
+    trap.kill(signal.SIGKILL)
+    trap.heard("counts as restarts_killed")
+    trap.kill(signal.SIGSEGV)
+    trap.heard("counts as restarts_crash")
+    trap.run("systemctl", "restart", "irbis")
+    trap.heard("counts as restarts_asked")
+    trap.cut()
+    trap.boot()
+    trap.heard("counts as reboots_power")
+    trap.stop()
+    trap.cut()
+    trap.boot()
+    trap.heard("counts as reboots_asked")
+
+
+def test_a_configuration_that_a_power_cut_emptied_is_replaced_by_the_last_good_one(
+    trap: Trap, camp: Camp
+) -> None:
+    trap.prepare(camp)
+    trap.boot()
+    eventually((trap.state / NAME).exists, "what armed it is kept")
+    trap.cut()
+    trap.write("/etc/irbis/station.toml", "")
+    trap.lay("one")
+    trap.boot()
+    trap.heard("the last good configuration is in force")
+    trap.heard("1 frames stored")
+    eventually(lambda: "alarms: config-refused" in trap.show("StatusText"), "an alarm stands")
