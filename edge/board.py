@@ -9,31 +9,50 @@ from dataclasses import asdict
 from edge.config import Controller as ControllerConfig
 from edge.config import Power as PowerConfig
 from edge.config import StationConfig
+from edge.config_power import Draw as DrawConfig
 from edge.health.clock import ClockState, system_clock
+from edge.health.clock_log import ClockLog
 from edge.health.controller import ControllerStage, ControllerTerms
-from edge.health.power import PowerModel, PowerTerms
+from edge.health.controller_events import Sensed, SensedKind
+from edge.health.energy_cycle import Mode, Traffic
+from edge.health.energy_heat import Thermostat
+from edge.health.energy_keeper import EnergyKeeper
+from edge.health.energy_policy import LADDER, Policy
+from edge.health.energy_station import Assumed, assumed_station
+from edge.health.power import PowerModel, PowerOutlook, PowerTerms
 from edge.health.power_battery import Chemistry
 from edge.health.power_stage import PowerStage
+from edge.health.uptime import Uptimes
 from edge.health.vitals import preferring, read_vitals
 from edge.listener import Listener
 from edge.records import Vitals
 from edge.spool.spool import Spool
 from edge.stages import Later
-from edge.uplink.schedule.energy import Power
+from edge.uplink.schedule.energy import Power, spared
 
 
 class Board:
     """What ``config`` says of battery and controller. Without either, what the kernel knows.
 
     ``alive`` says whether the station does its work: while it does not, the controller's watchdog
-    hears nothing. The methods are for any thread.
+    hears nothing. ``on_event`` gets what the controller sees. The methods are for any thread.
     """
 
     def __init__(
-        self, config: StationConfig, spool: Spool, listener: Listener, alive: Callable[[], bool]
+        self,
+        config: StationConfig,
+        spool: Spool,
+        listener: Listener,
+        alive: Callable[[], bool],
+        on_event: Callable[[Sensed], None] = lambda _: None,
     ) -> None:
         self._spool, self._listener, self._alive = spool, listener, alive
-        self._model = None if config.power is None else _model(config.power, spool)
+        self._on_event = on_event
+        self.assumed = _assumed(config, listener)
+        self._model = None
+        if config.power is not None:
+            self._model = _model(config.power, self.assumed, spool)
+        self._pir_edges = 0
         self._controller: ControllerStage | None = None
         self._power: PowerStage | None = None
         self.stages: list[Later] = []
@@ -43,6 +62,19 @@ class Board:
         elif self._model is not None:
             power = self._power = PowerStage(self._model)
             self.stages.append(Later("power", lambda: power))
+        clock_log = self.clock_log = ClockLog(
+            spool.keepsake("clock-log"), Uptimes(spool).now, listener, self.clock
+        )
+        """When the clock was set, and what was when by it."""
+        self.stages.append(Later("clock", lambda: clock_log))
+        self._keeper: EnergyKeeper | None = None
+        if self._model is not None:
+            keeper = self._keeper = EnergyKeeper(
+                self.outlook, spool.keepsake("energy-policy"), spool.ledger, listener, self.assumed
+            )
+            self.stages.append(Later("energy", lambda: keeper))
+        self.restraint = Restraint(self._thermostat(), self.policy)
+        """What heat and battery allow of judging."""
 
     def vitals(self) -> Vitals:
         """Battery, panel and temperature, by whoever measures best."""
@@ -56,13 +88,46 @@ class Board:
 
     def power(self) -> Power | None:
         """The battery as the scheduler sees it; None on mains, or where nothing is known."""
+        outlook, policy = self.outlook(), self.policy()
+        if outlook is None:
+            return None
+        return Power(**asdict(outlook), spared=spared(policy.crops, policy.full_records))
+
+    def outlook(self) -> PowerOutlook | None:
+        """The battery and what is expected of the sun; None where nothing is known."""
         source = self._controller or self._power
-        outlook = None if source is None else source.power()
-        return None if outlook is None else Power(**asdict(outlook))
+        return None if source is None else source.power()
+
+    def policy(self) -> Policy:
+        """What the battery affords now; everything on mains."""
+        return LADDER[0] if self._keeper is None else self._keeper.policy
+
+    @property
+    def switch(self) -> ControllerStage | None:
+        """Who has the power, where a controller does."""
+        return self._controller
+
+    @property
+    def pir_edges(self) -> int:
+        """How often the controller's motion sensor has fired since the station came up."""
+        return self._pir_edges
 
     def counters(self) -> Mapping[str, int]:
-        """What the controller counts."""
-        return {} if self._controller is None else self._controller.counters()
+        """What the controller counts, and how the battery stands."""
+        return {
+            **({} if self._controller is None else self._controller.counters()),
+            **({} if self._keeper is None else self._keeper.counters()),
+            **self.clock_log.counters(),
+        }
+
+    def _sensed(self, event: Sensed) -> None:
+        self._on_event(event)
+        if event.kind is SensedKind.PIR:
+            self._pir_edges += 1
+
+    def _thermostat(self) -> Thermostat:
+        # The processor's own: the controller's thermometer hangs in the box.
+        return Thermostat(lambda: read_vitals().temperature_c, self._spool.ledger, self._listener)
 
     def _made(self, config: ControllerConfig) -> ControllerStage:
         from firmware_bridge.mcu.controller import Controller
@@ -79,13 +144,47 @@ class Board:
                 stale_s=max(300.0, 3 * config.reading_s),
             ),
             self._alive,
-            lambda _: None,  # counted by the stage; the camera has a trigger of its own
+            self._sensed,
             self._model,
         )
 
 
-def _model(config: PowerConfig, spool: Spool) -> PowerModel:
+class Restraint:
+    """What ``thermostat`` and ``policy`` allow of judging."""
+
+    def __init__(self, thermostat: Thermostat, policy: Callable[[], Policy]) -> None:
+        self._policy = policy
+        self.rests = thermostat.rests
+        self.worked = thermostat.worked
+
+    @property
+    def second_looks(self) -> bool:
+        """Whether the battery affords them."""
+        return self._policy().second_looks
+
+
+_LOAD_W = 1.0
+"""Of a station of which nothing is known."""
+
+
+def _assumed(config: StationConfig, listener: Listener) -> Assumed | None:
+    """What ``[power.draw]`` says. Numbers that cannot be cost the forecast, not a leopard."""
+    if config.power is None or config.power.draw is None:
+        return None
+    draw: DrawConfig = config.power.draw
+    mode = Mode.WOKEN if config.power.mode == "woken" else Mode.ALWAYS_ARMED
+    beats = 86_400 / config.uplink.heartbeat_s
+    traffic = Traffic(draw.events, draw.target_share, beats)
+    try:
+        return assumed_station(draw.board, draw.link, mode, traffic, draw.measured(), draw.lamp_w)
+    except ValueError as error:
+        listener.trouble(f"[power.draw] {error}: nothing is forecast from it")
+        return None
+
+
+def _model(config: PowerConfig, assumed: Assumed | None, spool: Spool) -> PowerModel:
+    load_w = config.load_w or (_LOAD_W if assumed is None else assumed.load_w)
     terms = PowerTerms(
-        Chemistry(config.chemistry), config.capacity_wh, config.cells, config.load_w, config.floor
+        Chemistry(config.chemistry), config.capacity_wh, config.cells, load_w, config.floor
     )
     return PowerModel(terms, spool.keepsake("power"), time.monotonic())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,9 @@ from edge.records import ClockQuality
 NTP_MARK = Path("/run/systemd/timesync/synchronized")
 """systemd-timesyncd makes this file when the clock was set over the network since boot."""
 RTC_DEVICE = Path("/dev/rtc0")
+OLDEST = datetime(2024, 1, 1, tzinfo=UTC)
+"""A clock that shows an earlier time was never set, whatever it says: an RTC whose battery is empty
+begins anew in 1970 or 2000, and is there all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +24,25 @@ class ClockState:
     quality: ClockQuality
     offset: timedelta = timedelta(0)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether network or satellites have told the time since the machine came up."""
+        return self.quality in (ClockQuality.GPS, ClockQuality.NTP)
+
     def now(self) -> datetime:
         """The time, UTC."""
         return datetime.now(UTC) + self.offset
 
 
-def clock_quality(ntp_mark: Path = NTP_MARK, rtc_device: Path = RTC_DEVICE) -> ClockQuality:
-    """NTP when it was heard since boot, else RTC where there is one, else UNSET."""
+def clock_quality(
+    ntp_mark: Path = NTP_MARK,
+    rtc_device: Path = RTC_DEVICE,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> ClockQuality:
+    """NTP when it was heard since boot, else RTC where there is one, else UNSET; UNSET in any case
+    before OLDEST."""
+    if now() < OLDEST:
+        return ClockQuality.UNSET
     if ntp_mark.exists():
         return ClockQuality.NTP
     return ClockQuality.RTC if rtc_device.exists() else ClockQuality.UNSET

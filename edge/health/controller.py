@@ -22,6 +22,7 @@ from edge.health.power import PowerModel, PowerOutlook
 from edge.health.runs import Memory
 from edge.listener import Listener
 from edge.records import ClockQuality, Vitals
+from edge.spool.errors import SpoolFull
 from edge.spool.ledger import Ledger
 from firmware_bridge.errors import BridgeError, ProtocolMismatch, Refused
 from firmware_bridge.mcu import (
@@ -87,6 +88,8 @@ class ControllerStage:
         self._greeting: Greeting | None = None
         self._wake: Wake | None = None
         self._vitals: tuple[Vitals, float] | None = None
+        self._powered: tuple[float, float] | None = None
+        self._holds_events = False
         self._events_lost = 0
         self._backoff_s = 0.0
         self._quiet_until_s = self._watchdog_due_s = self._reading_due_s = self._clock_due_s = 0.0
@@ -126,6 +129,22 @@ class ControllerStage:
         """Why the station has power, once the controller was asked."""
         return self._wake
 
+    def powered_s(self) -> float | None:
+        """For how long the station has had power, by the controller; None before it was asked."""
+        if self._powered is None:
+            return None
+        had_s, at_s = self._powered
+        return had_s + self._now() - at_s
+
+    def hold_events(self, held: bool) -> None:
+        """Whether events are left with the controller: none is taken once this has returned, and
+        a motion that it keeps brings the power back. Raises NoController as ``power_off`` does."""
+
+        def hold(_: Controller) -> None:
+            self._holds_events = held
+
+        self._orders.carry_out(hold)
+
     def power_off(self, after_s: int, wake_at: datetime | None, on_pir: bool) -> None:
         """Have the power taken away in ``after_s`` (0 to 3600), until ``wake_at`` or a PIR event.
 
@@ -160,6 +179,9 @@ class ControllerStage:
 
     def close(self) -> None:
         """End the watchdog, for a station that was stopped is not a station that died."""
+        if self._power is not None:
+            with suppress(SpoolFull):
+                self._power.keep()
         if self._controller is None:
             return
         with suppress(BridgeError):
@@ -175,7 +197,8 @@ class ControllerStage:
         controller = self._open()
         try:
             greeting = controller.connect()
-            self._wake = self._wake or controller.wake()
+            if self._wake is None:
+                self._ask_wake(controller)
         except BaseException:
             with suppress(BridgeError):
                 controller.close()
@@ -183,6 +206,11 @@ class ControllerStage:
         self._controller = controller
         self._greet(greeting)
         return controller
+
+    def _ask_wake(self, controller: Controller) -> None:
+        wake = controller.wake()
+        had_ms = (controller.ping().uptime_ms - wake.uptime_ms) % 2**32
+        self._wake, self._powered = wake, (had_ms / 1000, self._now())
 
     def _greet(self, greeting: Greeting) -> None:
         """Know a controller that has started, or to which the line is back."""
@@ -248,6 +276,8 @@ class ControllerStage:
         return None if clock.quality is ClockQuality.UNSET else clock.now()
 
     def _listen(self, controller: Controller) -> None:
+        if self._holds_events:
+            return
         event = next(controller.events(LISTEN_S), None)
         if event is None:
             return

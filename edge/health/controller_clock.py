@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from edge.health.clock import ClockState, system_clock
+from edge.health.clock import OLDEST, ClockState, system_clock
 from edge.health.runs import Memory
 from edge.records import ClockQuality
 from edge.times import from_epoch_ms, to_epoch_ms
@@ -22,8 +22,6 @@ _LOST_S = 600.0
 SAVE_S = 3600.0
 _SURE_PPM = 50.0
 """A drift known no better is not taken out: a crystal's own is as small."""
-_OLDEST = datetime(2024, 1, 1, tzinfo=UTC)
-"""An RTC that shows an earlier time was never set, whatever it says."""
 _ROUND_MS = 2**32
 
 
@@ -112,7 +110,7 @@ class ControllerClock:
 
     def _is_good(self, rtc: datetime) -> bool:
         drift = self._drift
-        return rtc >= _OLDEST and (drift is None or abs(drift.ppm) <= self._limit_ppm(drift))
+        return rtc >= OLDEST and (drift is None or abs(drift.ppm) <= self._limit_ppm(drift))
 
     def _limit_ppm(self, drift: Drift) -> float:
         return self._most_drift_ppm + 3 * drift.error_ppm

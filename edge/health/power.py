@@ -119,6 +119,14 @@ class PowerModel:
             self._saved_s = now_s  # also where it fails: a full card is not asked at each reading
             self._memory.save(state)
 
+    def keep(self) -> None:
+        """Save what is known, at an end that was foreseen: a station that is woken for each event
+        is never up until it is due. Raises what saving raises."""
+        with self._lock:
+            state = None if self._share is None else self._state()
+        if state is not None:
+            self._memory.save(state)
+
     def outlook(self, now_s: float, utc: datetime | None) -> PowerOutlook | None:
         """How the battery is and what to expect; None where nothing is known.
 

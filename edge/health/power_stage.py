@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from edge.health.clock import ClockState, system_clock
 from edge.health.power import PowerModel, PowerOutlook, PowerReading
 from edge.health.vitals import read_vitals
 from edge.records import ClockQuality, Vitals
+from edge.spool.errors import SpoolFull
 
 
 class PowerStage:
@@ -46,4 +48,6 @@ class PowerStage:
         return self._model.outlook(self._now(), utc)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Keep what was learnt."""
+        with suppress(SpoolFull):
+            self._model.keep()

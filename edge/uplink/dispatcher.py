@@ -21,6 +21,7 @@ from edge.uplink.carrier import Carrier
 from edge.uplink.schedule.candidates import candidates
 from edge.uplink.schedule.choose import Decision, choose
 from edge.uplink.schedule.energy import Power, energy_budget
+from edge.uplink.schedule.offers import is_near, offers
 from edge.uplink.schedule.situation import Candidate, Form, LinkState, Situation
 from edge.uplink.schedule.snapshot import Snapshot, write_snapshot
 from edge.uplink.schedule.state import DamagedSchedule, SchedulerState
@@ -101,6 +102,17 @@ class Dispatcher:
                 return None
             self._taken[name] = outcome.offer.candidate.item_id
             return outcome
+
+    def has_work(self, within_s: float, links: int) -> bool:
+        """Whether anything that waits may go, or be answered, ``within_s``: what no link will take
+        by then is no reason to stay up. ``links`` is how many there are to be."""
+        with self._lock:
+            now_s = self._state.now_s(self._now())
+            seen = self._seen(now_s)
+            if len(self._carriers) < links:
+                return bool(self._queue.heads(1, 0, set()))  # one is still being made
+            situation = self._situation(self._heads(seen, lambda _: set()), seen, now_s)
+            return any(is_near(offer, within_s) for offer in offers(situation))
 
     def under_way(self) -> set[bytes]:
         """What waits for an answer to what was said of it, or is in some link's hands."""
@@ -203,6 +215,7 @@ class Dispatcher:
             tuple(map(tries.applied, found)),
             tuple(one.link for one in seen),
             None if power is None else energy_budget(power),
+            frozenset() if power is None else power.spared,
         )
 
     def _link(self, carrier: Carrier) -> LinkState:

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import datetime
 from typing import TypeVar
 
 from edge.listener import Listener
@@ -25,6 +26,7 @@ from edge.uplink.dispatcher import Dispatcher
 from edge.wire.air.acknowledgement import decode_radio_acknowledgement
 from edge.wire.air.answers import parted
 from edge.wire.air.channel import Sealer, open_down
+from edge.wire.air.downlink import told_by
 from edge.wire.air.frame import FrameRefused
 from edge.wire.air.kinds import SEQUENCE_BYTES, RecordKind, kind_of
 from edge.wire.air.want import Want, decode_want
@@ -48,7 +50,8 @@ WantHeard = Callable[[Want, int], None]
 class Hearing:
     """Seals what a station says, and takes basecamp's word. Safe to share between threads.
 
-    ``on_want`` takes what basecamp wants of the crops; ``now`` is a clock in s that nobody sets.
+    ``on_want`` takes what basecamp wants of the crops, ``on_time`` a time that it was not before
+    when basecamp spoke; ``now`` is a clock in s that nobody sets.
     """
 
     def __init__(
@@ -59,9 +62,11 @@ class Hearing:
         listener: Listener,
         on_want: WantHeard | None = None,
         now: Callable[[], float] = time.monotonic,
+        on_time: Callable[[datetime], None] = lambda _: None,
     ) -> None:
         self._spool, self._keys, self._dispatcher = spool, keys, dispatcher
         self._listener, self._on_want, self._now = listener, on_want, now
+        self._on_time = on_time
         self._counters = spool.radio_counters(keys.fingerprint)
         self._memory: Keepsake = spool.keepsake(f"radio-heard-{keys.fingerprint.hex()}")
         self.sealer = Sealer(keys, self._counters)
@@ -106,6 +111,8 @@ class Hearing:
         try:
             with self._lock:
                 opened = open_down(payload, self._keys, self._seen())
+                with suppress(SpoolFull):
+                    self._on_time(told_by(opened.number.counter))
                 for record in parted(opened.content):
                     try:
                         released += self._follow(record, opened.number.counter)

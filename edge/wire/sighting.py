@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.records import CropRef, Descriptor, Identity, Sighting
+from edge.records import RUN_BYTES, CropRef, Descriptor, Identity, Sighting, SinceBoot
 from edge.times import to_epoch_ms
 from edge.wire import codes
 from edge.wire.cbor import (
@@ -54,6 +54,8 @@ def encode_sighting(sighting: Sighting) -> bytes:
         fields[21] = to_permille(sighting.not_in_catalogue)
     if sighting.people:
         fields[22] = True
+    if sighting.since_boot is not None:
+        fields[23] = [sighting.since_boot.run, sighting.since_boot.seconds]
     return dumps({key: value for key, value in fields.items() if value not in ("", [], {})})
 
 
@@ -93,7 +95,17 @@ def decode_sighting(data: bytes) -> Sighting:
         if 21 in fields
         else None,
         people=fields.get(22, "people", bool, False),
+        since_boot=_since_boot(fields),
     )
+
+
+def _since_boot(fields: Fields) -> SinceBoot | None:
+    if 23 not in fields:
+        return None
+    row = fields.need(23, "since boot", list)
+    if len(row) != 2 or not isinstance(row[0], bytes) or len(row[0]) != RUN_BYTES:
+        raise WireError("sighting: field 23 (since boot) is not a run of 4 bytes and its age")
+    return SinceBoot(row[0], check_count(row[1], "sighting: the age of a run"))
 
 
 def _identities(fields: Fields) -> tuple[Identity, ...]:

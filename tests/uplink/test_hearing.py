@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -205,6 +206,18 @@ def test_a_want_reaches_whoever_sends_crops_with_its_downlink_s_number(
     (first, earlier), (second, later) = heard
     assert (first, second) == (Want((wanted,)), Want())
     assert earlier < later == ear.down
+
+
+def test_a_word_tells_that_it_was_not_earlier_and_a_forged_one_nothing(
+    ridge: Ridge, ear: Ear
+) -> None:
+    told: list[datetime] = []
+    hearing = Hearing(ridge.spool, RIDGE, ridge.dispatcher, ridge.notes, on_time=told.append)
+    frame = word(ear, key_id_of(ridge), 1)
+    hearing.take("lorawan", [Downlink(frame[:-1] + bytes([frame[-1] ^ 1]))])
+    assert told == []
+    hearing.take("lorawan", [Downlink(frame)])
+    assert told == [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=ear.down - 60)]
 
 
 def test_an_answer_counts_as_an_arrival_over_the_link_that_spoke_last(

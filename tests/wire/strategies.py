@@ -17,6 +17,7 @@ from edge.records import (
     Part,
     Side,
     Sighting,
+    SinceBoot,
     Vitals,
 )
 from edge.wire.codes import MEDIA_TYPES
@@ -83,6 +84,8 @@ sightings = st.builds(
         tuple
     ),
     not_in_catalogue=st.none() | permille,
+    since_boot=st.none()
+    | st.builds(SinceBoot, run=st.binary(min_size=4, max_size=4), seconds=counts),
 )
 heartbeats = st.builds(
     Heartbeat,

@@ -7,7 +7,7 @@ Nothing is measured here. Every figure follows from assumptions about boards and
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from edge.health.energy_cycle import Mode, Occasion, Station, Traffic, cycle, da
 from edge.health.energy_draw import Board, Draw, Link, Pace, Talk
 from edge.health.energy_forecast import forecast
 from edge.health.energy_policy import LADDER, days_left
+from edge.health.energy_station import with_measured
 from edge.health.power import PowerOutlook
 from edge.health.power_battery import cold_share
 from tools.bench.errors import BenchError
@@ -60,23 +61,14 @@ def station(site: Site, of_board: tuple[Draw, Pace], talk: Talk) -> Station:
 
     Raises BenchError where what was measured does not go with what is assumed of the rest.
     """
-    draw, pace = _with_measured(of_board, site.measured)
+    try:
+        draw, pace = with_measured(of_board, site.measured)
+    except ValueError as error:
+        raise BenchError(f"{error}: say with --measured what the other states take, too") from None
     with_modem = draw.with_modem(talk.modem_w)
     return Station(
         with_modem.at_battery(site.converter, site.controller_w, site.lamp_w), pace, talk
     )
-
-
-def _with_measured(of_board: tuple[Draw, Pace], measured: Mapping[str, float]) -> tuple[Draw, Pace]:
-    draw, pace = of_board
-    watts = {name: value for name, value in measured.items() if name.endswith("_w")}
-    seconds = {name: value for name, value in measured.items() if name.endswith("_s")}
-    if "armed_w" in watts:  # while it talks a board waits; the modem is counted apart
-        watts.setdefault("talking_w", watts["armed_w"])
-    try:
-        return replace(draw, **watts), replace(pace, **seconds)
-    except ValueError as error:
-        raise BenchError(f"{error}: say with --measured what the other states take, too") from None
 
 
 def _of_board(site: Site, board: Board, link: Link) -> dict[str, Any]:

@@ -57,13 +57,17 @@ def make_cellular(
     read_clock = machine_reading(clock)
     budget = DataBudget(folder / BUDGET_NAME, limits, read_clock)
     pauses = Pauses(spool.keepsake("cellular-pauses"), read_clock)
+
+    def knows_date() -> bool:
+        return clock() in (ClockQuality.GPS, ClockQuality.NTP)
+
     outgoing = Outgoing(spool, identity, dispatcher, listener, terms.acknowledge_s)
     session = CellularSession(
         outgoing,
         identity,
         _bearer(cellular, stopping),
-        _links(config, config.broker, identity, listener),
-        _uploads(cellular, folder, identity),
+        _links(config, config.broker, identity, listener, knows_date),
+        _uploads(cellular, folder, identity, knows_date),
         budget,
         terms,
         listener,
@@ -88,10 +92,14 @@ def _bearer(cellular: Cellular, stopping: Event) -> Bearer:
 
 
 def _links(
-    config: Uplink, broker: str, identity: Identity, listener: Listener
+    config: Uplink,
+    broker: str,
+    identity: Identity,
+    listener: Listener,
+    knows_date: Callable[[], bool],
 ) -> Callable[[], MqttLink]:
     address = BrokerAddress.parse(broker)
-    credentials = Credentials(config.username, config.password_file, config.ca_file)
+    credentials = Credentials(config.username, config.password_file, config.ca_file, knows_date)
 
     def make() -> MqttLink:
         return MqttLink(
@@ -106,11 +114,13 @@ def _links(
     return make
 
 
-def _uploads(cellular: Cellular, folder: Path, identity: Identity) -> MakeUploads | None:
+def _uploads(
+    cellular: Cellular, folder: Path, identity: Identity, knows_date: Callable[[], bool]
+) -> MakeUploads | None:
     if cellular.uploads is None:
         return None
     endpoint = Endpoint.parse(cellular.uploads)
-    trust = Credentials(ca_file=cellular.ca_file)
+    trust = Credentials(ca_file=cellular.ca_file, knows_date=knows_date)
     places = UploadPlaces(folder / PLACES_NAME)
 
     def authorize(digest: str) -> str:

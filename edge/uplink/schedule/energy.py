@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.uplink.schedule.situation import Budget, Resource
-from edge.uplink.schedule.values import DAY_S
+from edge.uplink.schedule.values import DAY_S, ValueClass
 
 NAME = "energy"
 
@@ -16,6 +16,12 @@ MOST_RESERVE = 0.98
 two percent of a nearly empty battery still send hundreds of them, and hardly a cellular session."""
 _LOOK_AGAIN_S = 3600.0
 
+PICTURES = frozenset({ValueClass.BEST_CROP, ValueClass.CROP, ValueClass.UNJUDGED, ValueClass.AUDIT})
+"""What waits where a battery affords no crops: these, and whole evidence files, which take more."""
+RECORDS = frozenset({ValueClass.RECORD})
+"""What waits where it affords no full records: the whole of what basecamp has in short. News that
+it has in no form never waits for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Power:
@@ -24,6 +30,7 @@ class Power:
     ``battery_j`` of ``capacity_j`` are in it, and ``floor_j`` must stay in it. ``load_w`` is what
     the station draws without its radios, ``until_sun_s`` how long it must live on the battery
     alone, and ``harvest_j`` what the sun is expected to bring on a day: what it brought lately.
+    What is ``spared`` waits, whatever is in it: the station's policy says so.
     """
 
     battery_j: float
@@ -32,6 +39,7 @@ class Power:
     load_w: float
     until_sun_s: float
     harvest_j: float
+    spared: frozenset[ValueClass] = frozenset()
 
     @property
     def needed_j(self) -> float:
@@ -39,6 +47,11 @@ class Power:
         brings: a station that lives on its battery for weeks must not talk it away."""
         missing_j = max(0.0, self.load_w * DAY_S - self.harvest_j)
         return self.load_w * self.until_sun_s + missing_j
+
+
+def spared(crops: bool, full_records: bool) -> frozenset[ValueClass]:
+    """What waits, where ``crops`` and ``full_records`` are afforded or not."""
+    return (frozenset() if crops else PICTURES) | (frozenset() if full_records else RECORDS)
 
 
 def energy_budget(power: Power) -> Budget:

@@ -14,6 +14,8 @@ _FREE_BYTES_PER_S = 1_000_000
 _NOTHING = 1e-9
 """Budgets are floats: no more than this may be missing."""
 _LEAST_LEFT = 1e-3
+_SPARED_S = 3600.0
+"""What is spared is looked at again so soon: a battery does not fill faster."""
 _MOST_TRIES = 5
 """Further unanswered attempts make an arrival no less probable than so many."""
 
@@ -26,6 +28,7 @@ class Obstacle(StrEnum):
     TOO_LARGE = "longer than the link carries"
     REFUSED = "the link tried and cannot carry it; the log says why"
     NEVER = "takes more than the whole budget"
+    SPARED = "the battery is spared; it waits until there is more in it"
     DOWN = "the link is down"
     UNANSWERED = "was sent, and time is left for an answer"
     BUSY = "the link is busy"
@@ -108,6 +111,15 @@ def offers(situation: Situation) -> list[Offer]:
     return found
 
 
+def is_near(offer: Offer, within_s: float) -> bool:
+    """Whether it can go ``within_s``, or may: a link that is down may come up."""
+    if offer.obstacle is Obstacle.DOWN:
+        return True
+    if offer.obstacle is Obstacle.SPARED or offer.ready_in_s is None:
+        return False
+    return offer.obstacle is None or offer.ready_in_s <= within_s
+
+
 def _obstacle_for_good(candidate: Candidate, link: LinkState) -> Obstacle | None:
     size = candidate.sizes.get(link.form)
     if size is None or candidate.only not in (None, link.name):
@@ -136,7 +148,7 @@ def _offer(candidate: Candidate, link: LinkState, situation: Situation, sharing:
     price_s, binding = _price(link, portion, transmissions, costs, sharing)
     chance = link.delivery * 0.5 ** min(candidate.tries.get(link.name, 0), _MOST_TRIES)
     bytes_on_air = size + transmissions * link.tariff.overhead_bytes
-    obstacle, short, ready_in_s = _obstacle(candidate, link, situation.now_s, costs)
+    obstacle, short, ready_in_s = _obstacle(candidate, link, situation, costs)
     return Offer(
         candidate,
         link,
@@ -193,12 +205,14 @@ def _price(
 
 
 def _obstacle(
-    candidate: Candidate, link: LinkState, now_s: float, costs: tuple[Cost, ...]
+    candidate: Candidate, link: LinkState, situation: Situation, costs: tuple[Cost, ...]
 ) -> tuple[Obstacle | None, str | None, float | None]:
-    alert = candidate.value_class is ValueClass.ALERT
+    alert, now_s = candidate.value_class is ValueClass.ALERT, situation.now_s
     for cost in costs:
         if cost.amount > cost.budget.attainable(alert) + _NOTHING:
             return Obstacle.NEVER, cost.budget.name, None
+    if candidate.value_class in situation.spared:
+        return Obstacle.SPARED, None, _SPARED_S
     if link.down is not None:
         return Obstacle.DOWN, None, None
     unanswered_s = candidate.not_before_s

@@ -133,9 +133,11 @@ class LinkState:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that a decision depends on. ``energy`` is None on mains."""
+    """Everything that a decision depends on. ``energy`` is None on mains; classes that are
+    ``spared`` wait until the battery affords them."""
 
     now_s: float
     candidates: tuple[Candidate, ...]
     links: tuple[LinkState, ...]
     energy: Budget | None = None
+    spared: frozenset[ValueClass] = frozenset()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from edge.wire.air.frame import COUNTERS
 
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 _STEP_S = 60
+_FASTER = timedelta(hours=1)
+
+
+def told_by(counter: int) -> datetime:
+    """A time before which a downlink with this counter was not made: the counter runs with
+    basecamp's clock, and an hour is allowed for frames that were sent faster than one a minute."""
+    return _BEGINNING + timedelta(seconds=counter * _STEP_S) - _FASTER
 
 
 def next_down_counter(last: int, now: datetime) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from edge.uplink.schedule.choose import Decision, Wait, choose
+from edge.uplink.schedule.energy import spared
+from edge.uplink.schedule.explain import standings
 from edge.uplink.schedule.offers import Obstacle, Offer, offers
 from edge.uplink.schedule.situation import Form, LinkState, Situation
 from edge.uplink.schedule.values import WORTH, ValueClass
@@ -186,3 +189,22 @@ def test_the_table_begins_with_the_choice_and_ends_with_what_never_fits() -> Non
     ]
     assert places == sorted(places)
     assert len(outcome.table) == 2 * len(items)
+
+
+def test_what_the_battery_does_not_afford_waits_and_says_so() -> None:
+    crop, record, news = an_item(1, ValueClass.CROP), an_item(2, ValueClass.RECORD), an_item(3)
+    all_of_it = the_situation(crop, record, news, links=(wifi(),))
+    low = replace(all_of_it, spared=spared(crops=False, full_records=False))
+    outcome = decided(low)
+    assert outcome.offer.candidate is news
+    waiting = {offer.candidate.item_id: offer for offer in outcome.table[1:]}
+    for item in (crop, record):
+        assert waiting[item.item_id].obstacle is Obstacle.SPARED
+    told = {one.item_id: one.verdict for one in standings(low, outcome)}
+    assert "the battery is spared" in told[crop.item_id.hex()]
+    assert spared(crops=True, full_records=True) == frozenset()
+
+
+def test_an_alert_and_news_in_no_form_never_wait_for_the_battery() -> None:
+    for value in (ValueClass.ALERT, ValueClass.NEW_CAT, ValueClass.KNOWN_CAT, ValueClass.TELEMETRY):
+        assert value not in spared(crops=False, full_records=False)

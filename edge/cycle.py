@@ -1,0 +1,145 @@
+"""The cycle of a station that is woken for an event: boot, catch, think, speak, off. Pure.
+
+What moves before it comes first: from every phase an edge of the motion sensor leads back to
+catching. The cycle has a budget of seconds and joules. Where that is over, the station goes off
+with what is left to do, and does it when it is woken next; only a picture that is not on the card
+yet is waited for, whatever it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """What the station is at."""
+
+    BOOT = "boot"
+    CATCH = "catch"
+    THINK = "think"
+    SPEAK = "speak"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """``most_s`` and ``most_j`` for all of it; catching ends after ``lull_s`` without motion,
+    speaking after ``speak_s`` at the latest. For the burst that follows an edge it is waited for
+    ``burst_s``, also where the budget is over: in a storm not every edge has one."""
+
+    most_s: float
+    most_j: float | None = None
+    lull_s: float = 10.0
+    speak_s: float = 180.0
+    burst_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How it is ``at_s`` seconds after power came. ``edges`` counts those of the motion sensor,
+    ``bursts`` those on the card since the station came up, ``uncommitted`` tells of pictures that
+    are not on the card, ``unjudged`` counts bursts, ``to_say`` tells that something can be sent
+    soon, or may be answered."""
+
+    at_s: float
+    armed: bool = True
+    edges: int = 0
+    bursts: int = 0
+    uncommitted: bool = False
+    unjudged: int = 0
+    to_say: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """Where it has come to. ``bursts`` there were at the last edge. ``spent_s`` by phase;
+    ``over_s`` is when the budget was found to be over, ``left_undone`` the phase that this cut
+    short."""
+
+    phase: Phase = Phase.BOOT
+    at_s: float = 0.0
+    since_s: float = 0.0
+    edges: int = 0
+    edge_s: float = 0.0
+    bursts: int = 0
+    joules: float = 0.0
+    spent_s: Mapping[Phase, float] = field(default_factory=dict)
+    over_s: float | None = None
+    left_undone: Phase | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the budget is used up."""
+        return self.over_s is not None
+
+
+def advance(
+    cycle: Cycle, seen: Seen, terms: Terms, watts: Callable[[Phase], float] = lambda _: 0.0
+) -> Cycle:
+    """The cycle as ``seen`` shows it; ``watts`` is what each phase takes."""
+    cycle = _charged(cycle, seen.at_s, terms, watts)
+    if seen.edges > cycle.edges:
+        cycle = replace(cycle, edges=seen.edges, edge_s=seen.at_s, bursts=seen.bursts)
+        if cycle.phase not in (Phase.BOOT, Phase.CATCH):
+            return _entered(cycle, Phase.CATCH)
+    following = _following(cycle, seen, terms)
+    if following is Phase.OFF is not cycle.phase and _cut_short(cycle, seen):
+        cycle = replace(cycle, left_undone=cycle.left_undone or cycle.phase)
+    return cycle if following is cycle.phase else _entered(cycle, following)
+
+
+def _following(cycle: Cycle, seen: Seen, terms: Terms) -> Phase:
+    """The phase that comes next, or the present one."""
+    if cycle.phase is Phase.BOOT:
+        return Phase.CATCH if seen.armed else Phase.BOOT
+    if seen.uncommitted:
+        return Phase.CATCH
+    match cycle.phase:
+        case Phase.CATCH:
+            return _after_catching(cycle, seen, terms)
+        case Phase.THINK if cycle.is_over:
+            return Phase.OFF
+        case Phase.THINK:
+            return Phase.THINK if seen.unjudged else Phase.SPEAK
+        case Phase.SPEAK if cycle.is_over:
+            return Phase.OFF
+        case Phase.SPEAK if seen.unjudged:
+            return Phase.THINK
+        case Phase.SPEAK:
+            is_late = seen.at_s - cycle.since_s >= terms.speak_s
+            return Phase.SPEAK if seen.to_say and not is_late else Phase.OFF
+        case _:
+            is_new = seen.unjudged > 0 and not cycle.is_over
+            return Phase.THINK if is_new else Phase.OFF
+
+
+def _after_catching(cycle: Cycle, seen: Seen, terms: Terms) -> Phase:
+    awaits_burst = cycle.edges > 0 and seen.bursts <= cycle.bursts
+    if cycle.over_s is not None:
+        # Counted from the entrance: a storm of edges must not hold it.
+        waited_s = cycle.at_s - max(cycle.since_s, cycle.over_s)
+        return Phase.CATCH if awaits_burst and waited_s < terms.burst_s else Phase.OFF
+    if awaits_burst and cycle.at_s - cycle.edge_s < terms.burst_s:
+        return Phase.CATCH
+    quiet_s = cycle.at_s - max(cycle.since_s, cycle.edge_s)
+    return Phase.THINK if quiet_s >= terms.lull_s else Phase.CATCH
+
+
+def _cut_short(cycle: Cycle, seen: Seen) -> bool:
+    return cycle.is_over and (seen.unjudged > 0 or seen.to_say)
+
+
+def _charged(cycle: Cycle, at_s: float, terms: Terms, watts: Callable[[Phase], float]) -> Cycle:
+    """With the time since the last look, and what it took, on the phase's account."""
+    passed_s = max(0.0, at_s - cycle.at_s)
+    spent_s = {**cycle.spent_s, cycle.phase: cycle.spent_s.get(cycle.phase, 0.0) + passed_s}
+    joules = cycle.joules + watts(cycle.phase) * passed_s
+    is_over = at_s >= terms.most_s or (terms.most_j is not None and joules >= terms.most_j)
+    over_s = at_s if is_over and cycle.over_s is None else cycle.over_s
+    return replace(cycle, at_s=max(at_s, cycle.at_s), spent_s=spent_s, joules=joules, over_s=over_s)
+
+
+def _entered(cycle: Cycle, phase: Phase) -> Cycle:
+    return replace(cycle, phase=phase, since_s=cycle.at_s)

@@ -1,0 +1,153 @@
+"""Drives the cycle of a station that its controller has woken, and has the power taken at its end.
+
+The controller is asked to take the power, then told to keep its events to itself, and only when
+none came meanwhile does the station end. An edge that it keeps wakes the station anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from edge.cycle import Cycle, Phase, Seen, Terms, advance
+from edge.health.clock import ClockState
+from edge.health.controller_orders import NoController
+from edge.listener import Listener
+from edge.records import ClockQuality
+from edge.spool.errors import SpoolFull
+from edge.spool.ledger import Ledger
+
+LOOK_S = 0.25
+RETRY_S = 30.0
+"""A controller that cannot be reached is asked again; the station stays up, and catches."""
+LINGER_S = 1.0
+"""Between the order to take the power and the last look for an edge."""
+
+
+class PowerSwitch(Protocol):
+    """The controller, as far as it has the power."""
+
+    def power_off(self, after_s: int, wake_at: datetime | None, on_pir: bool) -> None: ...
+
+    def call_off_power_off(self) -> None: ...
+
+    def hold_events(self, held: bool) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OffTerms:
+    """The power goes ``after_s`` after the order; without an event it is back in ``beat_s``."""
+
+    after_s: int = 30
+    beat_s: float = 86_400.0
+
+
+class WakingStage:
+    """One cycle, from the station's arming to ``ended``; a stage.
+
+    ``look`` tells how it is, apart from the time; ``powered_s`` for how long power has been there,
+    None where the controller has not said so yet. ``watts`` is what each phase takes.
+    """
+
+    def __init__(
+        self,
+        terms: Terms,
+        off: OffTerms,
+        look: Callable[[float], Seen],
+        powered_s: Callable[[], float | None],
+        switch: PowerSwitch,
+        clock: Callable[[], ClockState],
+        ledger: Ledger,
+        listener: Listener,
+        watts: Callable[[Phase], float] = lambda _: 0.0,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._terms, self._off, self._look, self._powered_s = terms, off, look, powered_s
+        self._switch, self._clock, self._ledger = switch, clock, ledger
+        self._listener, self._watts, self._now = listener, watts, now
+        self._began_s = now()
+        self._is_ordered = False
+        self._quiet_until_s = self._due_s = now()
+        self.cycle = Cycle()
+        self.ended = False
+        """Whether all is done that the budget allows, and the controller takes the power."""
+
+    def step(self) -> bool:
+        """Look, and do what the phase asks for; whether the phase changed.
+
+        Raises NoController where that is not there; the station then stays up.
+        """
+        now_s = self._now()
+        if self.ended or now_s < self._due_s:
+            return False
+        self._due_s = now_s + LOOK_S
+        before = self.cycle.phase
+        self.cycle = self._advanced()
+        phase = self.cycle.phase
+        if phase is not before:
+            self._listener.cycle(phase.value)
+        if phase is not Phase.OFF:
+            self._stay_up()
+        elif now_s >= self._quiet_until_s:
+            self._go()
+        return phase is not before
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _advanced(self) -> Cycle:
+        powered_s = self._powered_s()
+        at_s = self._now() - self._began_s if powered_s is None else powered_s
+        return advance(self.cycle, self._look(at_s), self._terms, self._watts)
+
+    def _go(self) -> None:
+        """Have the power taken, unless something moves."""
+        if not self._is_ordered:
+            self._quiet_until_s = self._now() + RETRY_S  # if the order fails
+            self._order()
+            self._is_ordered = True
+            self._quiet_until_s = self._now() + LINGER_S
+            return
+        self._switch.hold_events(True)
+        self.cycle = self._advanced()
+        if self.cycle.phase is not Phase.OFF:
+            self._listener.cycle(self.cycle.phase.value)
+            self._stay_up()
+            return
+        self._account()
+        self.ended = True
+
+    def _order(self) -> None:
+        clock = self._clock()
+        beat_at = clock.now() + timedelta(seconds=self._off.beat_s)
+        if clock.quality is ClockQuality.UNSET:
+            self._switch.power_off(self._off.after_s, None, on_pir=True)
+            return
+        try:
+            self._switch.power_off(self._off.after_s, beat_at, on_pir=True)
+        except NoController:
+            # Its own clock may not be set: then it is the motion sensor alone that wakes us.
+            self._switch.power_off(self._off.after_s, None, on_pir=True)
+
+    def _stay_up(self) -> None:
+        if self._is_ordered:
+            self._switch.call_off_power_off()
+            self._switch.hold_events(False)
+            self._is_ordered = False
+            self._quiet_until_s = self._now()
+
+    def _account(self) -> None:
+        cycle = self.cycle
+        counts = {"cycles": 1, "cycle_s": round(cycle.at_s), "cycle_j": round(cycle.joules)}
+        if cycle.left_undone is not None:
+            counts["cycle_overruns"] = 1
+            self._listener.trouble(
+                f"the cycle's budget was over after {cycle.at_s:.0f} s and {cycle.joules:.0f} J, at"
+                f" {cycle.left_undone}: the rest is for the next"
+            )
+        with suppress(SpoolFull):
+            self._ledger.count(counts)

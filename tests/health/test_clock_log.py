@@ -1,0 +1,149 @@
+"""What is remembered of a clock that is set, steps, or was never right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.health.clock import ClockState
+from edge.health.clock_log import AGE, LOOK_S, MOST, RUN, SAVE_S, ClockLog
+from edge.records import ClockQuality, SinceBoot
+from edge.wire.air.moment import Uptime
+from tests.health.bench import Memory, Told
+
+BOOT = bytes(range(16))
+
+
+@dataclass
+class Machine:
+    """Seconds that nobody sets, and a wall clock ``ahead_s`` of the real time that anybody may."""
+
+    run: int = 1
+    running_s: float = 30.0
+    wall: datetime = datetime(1970, 1, 1, 0, 0, 30, tzinfo=UTC)
+    quality: ClockQuality = ClockQuality.UNSET
+    memory: Memory = field(default_factory=Memory)
+    told: Told = field(default_factory=Told)
+
+    def log(self) -> ClockLog:
+        return ClockLog(
+            self.memory,
+            lambda: Uptime(self.run, int(self.running_s)),
+            self.told,
+            self.clock,
+            lambda: self.running_s,
+            lambda: BOOT,
+        )
+
+    def clock(self) -> ClockState:
+        return ClockState(self.quality, self.wall - datetime.now(UTC))
+
+    def passes(self, seconds: float) -> None:
+        self.running_s += seconds
+        self.wall += timedelta(seconds=seconds)
+
+    def is_set(self, wall: datetime, quality: ClockQuality = ClockQuality.NTP) -> None:
+        self.wall, self.quality = wall, quality
+
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def test_a_step_is_told_and_kept_with_the_time_before_and_after() -> None:
+    machine = Machine()
+    log = machine.log()
+    log.step()
+    machine.passes(60)
+    machine.is_set(NOON)
+    log.step()
+    (_, step) = machine.log().entries()
+    assert step.is_step
+    assert step.uptime == Uptime(1, 90)
+    assert abs(step.before - datetime(1970, 1, 1, 0, 1, 30, tzinfo=UTC)) < timedelta(seconds=1)
+    assert abs(step.after - NOON) < timedelta(seconds=1)
+    assert step.clock is ClockQuality.NTP
+    assert len(machine.told.troubles) == 1
+    assert log.counters()["clock_steps"] == 1
+
+
+def test_what_was_captured_before_the_clock_was_set_is_found_again() -> None:
+    machine = Machine()
+    log = machine.log()
+    log.step()
+    machine.passes(60)
+    captured_at = machine.wall
+    machine.passes(40)
+    machine.is_set(NOON)
+    log.step()
+    machine.passes(40)
+    assert log.uptime_of(captured_at, ClockQuality.UNSET) == Uptime(1, 90)
+    assert log.since_boot(captured_at, ClockQuality.UNSET) == SinceBoot(BOOT[:4], 90)
+    found = log.bounds(Uptime(1, 90))
+    assert found.earliest is not None and found.latest is not None
+    assert found.earliest <= NOON - timedelta(seconds=40) <= found.latest
+    counters = log.counters()
+    assert counters[RUN] == int.from_bytes(BOOT[:4], "big") and counters[AGE] == 170
+
+
+def test_what_was_captured_before_the_first_look_is_found_too() -> None:
+    machine = Machine(running_s=300, wall=datetime(1970, 1, 1, 0, 5, tzinfo=UTC))
+    log = machine.log()
+    log.step()
+    early = datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
+    assert log.uptime_of(early, ClockQuality.UNSET) == Uptime(1, 60)
+
+
+def test_a_time_that_the_clock_never_showed_is_not_known() -> None:
+    machine = Machine()
+    log = machine.log()
+    log.step()
+    assert log.uptime_of(NOON, ClockQuality.UNSET) is None
+    assert log.since_boot(NOON, ClockQuality.NTP) is None
+
+
+def test_ten_years_forth_and_back_are_two_steps_and_lose_nothing() -> None:
+    machine = Machine(wall=NOON, quality=ClockQuality.UNSET)
+    log = machine.log()
+    log.step()
+    for years in (10, -10, -10, 10):
+        machine.passes(LOOK_S)
+        machine.is_set(machine.wall + timedelta(days=3652 * years), ClockQuality.UNSET)
+        log.step()
+    assert log.counters()["clock_steps"] == 4
+    machine.passes(LOOK_S)
+    assert log.uptime_of(machine.wall, ClockQuality.UNSET) == Uptime(1, int(machine.running_s))
+
+
+def test_a_clock_that_goes_on_as_it_did_wears_no_card() -> None:
+    machine = Machine(quality=ClockQuality.NTP, wall=NOON)
+    log = machine.log()
+    for _ in range(10 * int(SAVE_S / LOOK_S)):
+        log.step()
+        machine.passes(LOOK_S)
+    assert machine.memory.saves <= 11
+    assert len(log.entries()) <= 3
+
+
+def test_of_years_it_keeps_a_bounded_number_and_the_ends_of_runs_longest() -> None:
+    machine = Machine(quality=ClockQuality.NTP, wall=NOON)
+    for run in range(1, MOST):
+        machine.run, machine.running_s = run, 30.0
+        log = machine.log()
+        for _ in range(3):
+            log.step()
+            machine.passes(60)
+            machine.is_set(machine.wall + timedelta(seconds=30))
+    assert len(log.entries()) <= MOST
+    assert len({one.uptime.boot for one in log.entries()}) >= MOST // 2
+    assert machine.memory.state is not None and len(machine.memory.state) < 8_000
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_a_damaged_log_is_begun_anew(state: bytes) -> None:
+    machine = Machine(memory=Memory(state))
+    log = machine.log()
+    assert log.step()
+    assert log.entries()

@@ -1,0 +1,130 @@
+"""The cycle of a station that is woken for an event, looked at from outside as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.cycle import Cycle, Phase, Seen, Terms, advance
+
+TERMS = Terms(most_s=300, most_j=None, lull_s=10, speak_s=60)
+
+
+def lived(*looks: Seen, terms: Terms = TERMS, watts: float = 0.0) -> Cycle:
+    cycle = Cycle()
+    for seen in looks:
+        cycle = advance(cycle, seen, terms, lambda _: watts)
+    return cycle
+
+
+CAUGHT = (Seen(12, edges=1), Seen(22, edges=1, bursts=1, unjudged=1))
+SPEAKING = (*CAUGHT, Seen(30, edges=1, bursts=1), Seen(31, edges=1, bursts=1, to_say=True))
+
+
+def test_it_catches_thinks_and_speaks_and_then_goes_off() -> None:
+    assert lived(*CAUGHT).phase is Phase.THINK
+    assert lived(*SPEAKING).phase is Phase.SPEAK
+    cycle = lived(*SPEAKING, Seen(35, edges=1))
+    assert cycle.phase is Phase.OFF
+    assert cycle.left_undone is None
+
+
+def test_it_boots_until_it_is_armed() -> None:
+    assert lived(Seen(5, armed=False, edges=1)).phase is Phase.BOOT
+    assert lived(Seen(5, armed=False), Seen(9)).phase is Phase.CATCH
+
+
+@pytest.mark.parametrize(
+    "looks", [CAUGHT, SPEAKING, (*SPEAKING, Seen(40, edges=1))], ids=["think", "speak", "off"]
+)
+def test_an_edge_leads_back_to_catching_from_every_phase(looks: tuple[Seen, ...]) -> None:
+    assert lived(*looks).phase is not Phase.CATCH
+    assert lived(*looks, Seen(45, edges=2, unjudged=1)).phase is Phase.CATCH
+
+
+def test_catching_lasts_as_long_as_something_moves() -> None:
+    moving = [Seen(12 + 5 * number, edges=1 + number) for number in range(10)]
+    assert lived(*moving).phase is Phase.CATCH
+    assert lived(*moving, Seen(57 + TERMS.lull_s, edges=10, bursts=3)).phase is Phase.THINK
+
+
+def test_the_burst_of_an_edge_is_waited_for_but_not_for_ever() -> None:
+    edge = Seen(12, edges=1)
+    assert lived(edge, Seen(12 + TERMS.lull_s, edges=1)).phase is Phase.CATCH
+    assert lived(edge, Seen(12 + TERMS.burst_s, edges=1)).phase is Phase.THINK
+    late = Seen(TERMS.most_s + 1, edges=2)
+    assert lived(edge, late).phase is Phase.CATCH
+    assert lived(edge, late, Seen(TERMS.most_s + 4, edges=2, bursts=1)).phase is Phase.OFF
+
+
+def test_what_cannot_be_said_in_time_is_left_for_the_next_cycle() -> None:
+    late = Seen(31 + TERMS.speak_s, edges=1, to_say=True)
+    assert lived(*SPEAKING, late).phase is Phase.OFF
+
+
+def test_an_unjudged_burst_is_left_only_where_the_budget_is_over_and_that_is_told() -> None:
+    thinking = Seen(TERMS.most_s - 1, edges=1, unjudged=1)
+    assert lived(*CAUGHT, thinking).phase is Phase.THINK
+    cycle = lived(*CAUGHT, thinking, Seen(TERMS.most_s, edges=1, unjudged=1))
+    assert cycle.phase is Phase.OFF
+    assert cycle.left_undone is Phase.THINK
+
+
+def test_joules_are_a_budget_as_seconds_are() -> None:
+    terms = Terms(most_s=3600, most_j=100)
+    cycle = lived(*CAUGHT, Seen(51, edges=1, unjudged=1), terms=terms, watts=2.0)
+    assert cycle.phase is Phase.OFF
+    assert cycle.joules == pytest.approx(102)
+
+
+def test_a_storm_of_edges_does_not_keep_it_up_for_ever() -> None:
+    storm = [Seen(0.25 * tick, edges=tick, unjudged=tick) for tick in range(1, 2400)]
+    phases = [cycle.phase for cycle in lives(storm)]
+    first_off = phases.index(Phase.OFF)
+    assert storm[first_off].at_s <= TERMS.most_s + TERMS.burst_s + 1
+
+
+def lives(looks: Iterable[Seen]) -> Iterable[Cycle]:
+    cycle = Cycle()
+    for seen in looks:
+        cycle = advance(cycle, seen, TERMS)
+        yield cycle
+
+
+@st.composite
+def anything(draw: st.DrawFn) -> list[Seen]:
+    """A life at random: time and edges only rise, the rest is as it may be."""
+    at_s, edges, looks = 0.0, 0, []
+    for _ in range(draw(st.integers(1, 40))):
+        at_s += draw(st.floats(0, 30))
+        edges += draw(st.integers(0, 1))
+        looks.append(
+            Seen(
+                at_s,
+                edges=edges,
+                bursts=draw(st.integers(0, edges)),
+                uncommitted=draw(st.booleans()),
+                unjudged=draw(st.integers(0, 3)),
+                to_say=draw(st.booleans()),
+            )
+        )
+    return looks
+
+
+@given(anything())
+def test_it_never_goes_off_over_a_picture_that_is_not_on_the_card_nor_early_over_a_burst(
+    looks: list[Seen],
+) -> None:
+    for seen, cycle in zip(looks, lives(looks), strict=True):
+        if cycle.phase is Phase.OFF:
+            assert not seen.uncommitted
+            assert cycle.is_over or not seen.unjudged
+
+
+@given(anything())
+def test_every_second_is_on_the_account_of_one_phase(looks: list[Seen]) -> None:
+    *_, last = lives(looks)
+    assert sum(last.spent_s.values()) == pytest.approx(looks[-1].at_s)
