@@ -53,14 +53,15 @@ def decide(
     - where a picture of what may be a target was withheld, because a person may be in it, the
       evidence does not go on air, either, and stays on the card longer than all else;
     - other animals are kept and give way by age;
-    - a blank is dropped, unless the audit draws it; that goes on air as it is, if it is to.
+    - a blank is dropped, unless the audit draws it; that goes on air as it is, if it is to. One
+      that a second look was spared stays on the card as if drawn, is not sent, and is no audit.
     """
     verdict = judgement.verdict
     kind = verdict.observation_type
     if kind is ObservationType.BLANK:
         audited = is_audited(burst.burst_id, audit_share)
         return Outcome(
-            keep=audited,
+            keep=audited or judgement.spared_looks > 0,
             audited=audited,
             gives_way=GivesWay.AUDITED_BLANK,
             send_evidence=audited and send_audits,

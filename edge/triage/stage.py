@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edge.config import Triage
 from edge.listener import Listener
 from edge.records import (
+    ClockQuality,
     FrameJudgement,
     Judgement,
     ObservationType,
+    SinceBoot,
     Verdict,
     Vitals,
 )
@@ -23,12 +26,14 @@ from edge.triage.archive import archive
 from edge.triage.attempts import MAX_ATTEMPTS, Attempts
 from edge.triage.dispatch import outbox_items
 from edge.triage.outcome import Outcome, decide
+from edge.triage.restraint import UNRESTRAINED, Restraint
 from edge.wire.sealing import Identity
 
 if TYPE_CHECKING:
     from edge.triage.telling import Telling
     from edge.vision.background import Background
     from edge.vision.eyes import Eyes
+    from edge.vision.triage import Glance
 
 
 RETRY_S = 600.0
@@ -51,6 +56,9 @@ class TriageStage:
         descriptor_max_bytes: int,
         telling: Telling | None = None,
         now: Callable[[], float] = time.monotonic,
+        restraint: Restraint = UNRESTRAINED,
+        since_boot: Callable[[datetime, ClockQuality], SinceBoot | None] = lambda *_: None,
+        glance: Glance | None = None,
     ) -> None:
         self._spool = spool
         self._open_eyes = open_eyes
@@ -64,6 +72,8 @@ class TriageStage:
         self._descriptor_max_bytes = descriptor_max_bytes
         self._telling = telling
         self._now = now
+        self._restraint, self._since_boot = restraint, since_boot
+        self._glance = glance
         self._look_again_at = 0.0
         self._last_trouble = ""
         self._unsettled: tuple[Settlement, Judgement, Outcome] | None = None
@@ -77,12 +87,15 @@ class TriageStage:
         """Judge and settle at most one burst; whether there was one."""
         try:
             if self._unsettled is None:
+                if self._restraint.rests():
+                    return False
                 started = time.perf_counter()
                 burst = self._spool.next_captured()
                 if burst is None:
                     return False
                 open_ms = (time.perf_counter() - started) * 1000
                 self._unsettled = self._judged(burst, open_ms)
+                self._restraint.worked(time.perf_counter() - started)
             settlement, judgement, outcome = self._unsettled
             self._spool.settle(settlement)
         except SpoolFull:
@@ -112,6 +125,10 @@ class TriageStage:
             self._policy.send_audits,
             self._descriptor_max_bytes,
         )
+        if outcome.sighting is not None:
+            since_boot = self._since_boot(burst.captured_at, burst.clock)
+            sighting = replace(outcome.sighting, since_boot=since_boot)
+            outcome = replace(outcome, sighting=sighting)
         settlement = Settlement(
             burst_id=burst.burst_id,
             judgement=archive(judgement, outcome.audited),
@@ -167,6 +184,8 @@ class TriageStage:
                 background=self._background,
                 faults=[frame.fault for frame in burst.frames],
                 describing=self._descriptor_max_bytes > 0,
+                looking_twice=self._restraint.second_looks,
+                glance=self._glance,
             )
         except Exception as error:  # whatever it is, the bursts behind this one are waiting
             return _unjudged(burst, f"judging failed: {error or type(error).__name__}")
@@ -218,5 +237,6 @@ def _counts(judgement: Judgement, outcome: Outcome) -> dict[str, int]:
         "target": int(judgement.verdict.target),
         "blank_dropped": int(blank and not outcome.keep),
         "blank_audited": int(outcome.audited),
+        "blank_spared_looks": int(blank and judgement.spared_looks > 0),
         "frame_errors": sum(frame.error is not None for frame in judgement.frames),
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.records import ItemKind, Sighting
+from edge.records import ClockQuality, ItemKind, Sighting
 from edge.spool.items import NewsItem, Priority
 from edge.wire.air.moment import Uptime
 from edge.wire.air.roster import Roster
@@ -16,18 +16,18 @@ from edge.wire.message import item_id
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How to put a sighting in a packet. ``uptime_at`` is the run, and its age at a time of the
-    present clock, for a station whose clock was not set; None for a time before this run.
+    """How to put a sighting in a packet. ``uptime_of`` is the run, and its age when a clock of this
+    quality said so, for a station whose clock was not set; None where it never did in this run.
     ``crop_bytes`` is the longest picture that is made for a radio, 0: none is."""
 
-    uptime_at: Callable[[datetime], Uptime | None]
+    uptime_of: Callable[[datetime, ClockQuality], Uptime | None]
     crop_bytes: int = 0
 
     def news(self, sighting: Sighting, individuals: Iterable[str] | None) -> NewsItem:
         """The news of one sighting, its number left open. ``individuals`` are those of the
         catalogue that was asked, None where there is none."""
         roster = None if individuals is None else Roster.of(individuals)
-        uptime = self.uptime_at(sighting.captured_at)
+        uptime = self.uptime_of(sighting.captured_at, sighting.clock)
         record = encode_radio_sighting(condensed(sighting, 0, roster, uptime))
         priority = Priority.ALERT if sighting.people else Priority.SIGHTING
         return NewsItem(item_id(sighting.burst_id, ItemKind.SIGHTING, 0), priority, record)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from edge.config import Triage
 from edge.records import FrameJudgement, Judgement, ObservationType, Verdict
 from edge.vision.background import Background
 from edge.vision.clock import Seconds, Stopwatch
+from edge.vision.decode import Pixels
 from edge.vision.evidence import Evidence, of_target, of_unknown
 from edge.vision.eyes import Eyes
 from edge.vision.look import Look, look_at
 from edge.vision.privacy import people, without_people
-from edge.vision.scene import Scene
+from edge.vision.scene import Proposal, Scene
 from edge.vision.second import half_seen, hardly_seen, look_closer, regions_of
 from edge.vision.seen import Seen
 from edge.vision.verdict import Species
 from edge.vision.views import best_views
+
+Glance = Callable[[Pixels], None]
+"""Is shown a decoded picture, ``(H, W, 3)``; must not raise."""
 
 
 def judge(
@@ -29,6 +33,8 @@ def judge(
     background: Background | None = None,
     faults: Sequence[str | None] = (),
     describing: bool = True,
+    looking_twice: bool = True,
+    glance: Glance | None = None,
 ) -> Judgement:
     """Judge the files of one burst, in the order of time.
 
@@ -41,7 +47,10 @@ def judge(
 
     ``faults`` says of each frame why the camera could not deliver it, None where it could; that,
     and not what its bytes looked like, becomes the frame's ``error``. Codes of the coat are made
-    only if ``describing``.
+    only if ``describing``. Where not ``looking_twice``, the judgement counts as ``spared_looks``
+    the regions that would have had a second look.
+
+    ``glance`` is shown the first picture that is whole.
 
     A frame that cannot be judged keeps the reason in its ``error``; when ``policy.timeout_s`` is
     over, so do all frames that remain. No exception leaves this function, and none makes a burst
@@ -51,14 +60,18 @@ def judge(
     compared = len(frames) > 1 or background is not None
     scene = Scene(background) if compared and eyes.working is not None else None
     seen = Seen(policy, eyes, faults)
-    _look_through(frames, seen, scene, watch)
-    verdict = seen.verdict()
+    _look_through(frames, seen, scene, watch, glance)
+    verdict, spared_looks = seen.verdict(), 0
     settled = verdict.target or (_shows_people(verdict) and not verdict.perhaps_target)
     if eyes.working is not None and not settled:
         blank = verdict.observation_type is ObservationType.BLANK
-        _look_again(frames, seen, scene, watch, unnamed=blank)
-        verdict = seen.verdict()
-    if scene is not None:
+        regions = _regions(seen, scene, watch)
+        if looking_twice:
+            _look_again(frames, seen, regions, watch, unnamed=blank)
+            verdict = seen.verdict()
+        else:
+            spared_looks = len(regions)
+    if scene is not None and not spared_looks:
         scene.teach(verdict)
     evidence = _evidence(frames, seen, verdict, watch, describing)
     return Judgement(
@@ -73,11 +86,16 @@ def judge(
         timings_ms=watch.timings_ms(),
         identities=() if evidence.answer is None else evidence.answer.identities,
         not_in_catalogue=None if evidence.answer is None else evidence.answer.not_in_catalogue,
+        spared_looks=spared_looks,
     )
 
 
 def _look_through(
-    frames: Sequence[bytes], seen: Seen, scene: Scene | None, watch: Stopwatch
+    frames: Sequence[bytes],
+    seen: Seen,
+    scene: Scene | None,
+    watch: Stopwatch,
+    glance: Glance | None,
 ) -> None:
     """Look at the frames, in order, until enough is known."""
     target = False
@@ -87,6 +105,10 @@ def _look_through(
             continue
         compared = None if target else scene
         look = look_at(data, seen.eyes, seen.policy, watch, not target, compared)
+        if glance is not None and look.picture is not None and look.picture.damage is None:
+            with watch.step("detect"):
+                glance(look.picture.pixels)
+            glance = None
         with watch.step("crops"):
             seen.add(look)
         target = target or seen.target
@@ -94,20 +116,29 @@ def _look_through(
             compared.add(index, look.small, seen.clear)
 
 
-def _look_again(
-    frames: Sequence[bytes], seen: Seen, scene: Scene | None, watch: Stopwatch, unnamed: bool
-) -> None:
-    """Look again at what moved or was half seen, until a target is found.
-
-    Where time is up before all of it was seen, the frame is one that was not judged in full.
-    """
+def _regions(seen: Seen, scene: Scene | None, watch: Stopwatch) -> list[Proposal]:
+    """What moved or was half seen, and deserves a second look."""
     with watch.step("detect"):
         proposals = [
             half_seen(seen.judged, seen.aspects, seen.policy),
             [] if scene is None else scene.proposals(),
             hardly_seen(seen.faint, seen.judged, seen.policy),
         ]
-    for region in regions_of(proposals, seen.judged, seen.aspects):
+        return regions_of(proposals, seen.judged, seen.aspects)
+
+
+def _look_again(
+    frames: Sequence[bytes],
+    seen: Seen,
+    regions: Sequence[Proposal],
+    watch: Stopwatch,
+    unnamed: bool,
+) -> None:
+    """Look again at ``regions``, until a target is found.
+
+    Where time is up before all of it was seen, the frame is one that was not judged in full.
+    """
+    for region in regions:
         index = region.frame_index
         if watch.expired:
             seen.doubt(

@@ -145,3 +145,12 @@ def test_the_audit_draws_its_share_and_the_same_bursts_each_time() -> None:
     drawn = [number for number in range(5000) if is_audited(burst_id(number), 0.1)]
     assert 400 < len(drawn) < 600
     assert drawn == [number for number in range(5000) if is_audited(burst_id(number), 0.1)]
+
+
+def test_a_blank_that_a_second_look_was_spared_stays_on_the_card_and_is_no_audit() -> None:
+    unsure = replace(a_judgement(BLANK), spared_looks=2)
+    result = outcome(unsure, send_audits=True)
+    assert result.keep
+    assert result.gives_way is GivesWay.AUDITED_BLANK
+    assert not result.audited and not result.send_evidence
+    assert not outcome(a_judgement(BLANK)).keep

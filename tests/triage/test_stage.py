@@ -106,7 +106,7 @@ def radio_stage(spool: Spool, eyes: Eyes, notes: Notes, crop_bytes: int) -> Tria
     """As a station with a radio makes it."""
     return TriageStage(
         spool, lambda: eyes, POLICY, Identity("ridge-1", STATION, BASECAMP.token),
-        Attempts(None, "x"), notes, Vitals, 24, Telling(lambda at: None, crop_bytes),
+        Attempts(None, "x"), notes, Vitals, 24, Telling(lambda *_: None, crop_bytes),
     )  # fmt: skip
 
 

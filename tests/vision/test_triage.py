@@ -132,6 +132,17 @@ def test_a_faint_box_in_a_lone_frame_gets_a_second_look(frame: bytes) -> None:
     assert judge([frame], rock, POLICY).verdict.observation_type is ObservationType.BLANK
 
 
+def test_a_second_look_that_is_not_afforded_is_counted_and_not_taken(frame: bytes) -> None:
+    faint = replace(CAT, box=Box(0.4, 0.4, 0.1, 0.1), score=0.06)
+    eyes, finder, _ = eyes_that([(faint,), (CAT,)], [NOTHING, LEOPARD])
+    judgement = judge([frame], eyes, POLICY, looking_twice=False)
+    assert judgement.spared_looks == 1
+    assert finder.calls == 1
+    assert judgement.verdict.observation_type is ObservationType.BLANK
+    sure, _, _ = eyes_that([(CAT,)], [LEOPARD])
+    assert judge([frame], sure, POLICY, looking_twice=False).spared_looks == 0
+
+
 def test_a_certain_target_ends_the_naming_and_soon_the_looking(frame: bytes) -> None:
     eyes, finder, namer = eyes_that([(CAT,)] * 8, [GOAT, LEOPARD])
     judgement = judge([frame] * 8, eyes, POLICY)

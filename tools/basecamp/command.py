@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.basecamp import entrance_options, hook_options, radio_crop_command
+from tools.basecamp import effort, entrance_options, hook_options, radio_crop_command
 
 if TYPE_CHECKING:
     from edge.uplink.broker import BrokerAddress, Credentials
@@ -23,6 +23,7 @@ _EXAMPLES = {
     "radio": "irbis basecamp radio ridge-2 --dev-eui 70b3d57ed0060001 --data /srv/irbis",
     "radio-crop": "irbis basecamp radio-crop ridge-2 dae754d2 --data /srv/irbis",
     "serve": "irbis basecamp serve --data /srv/irbis --broker mqtt://127.0.0.1:1883",
+    "effort": "irbis basecamp effort --data /srv/irbis --csv",
     "open": "irbis basecamp open CARD/*.burst --data /srv/irbis --out opened",
 }
 
@@ -37,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         _add(actions, "radio-crop", "ask for a picture of a sighting by radio, or not any more")
     )
     _configure_serve(_add(actions, "serve", "receive, store, acknowledge and show"))
+    effort.configure(_add(actions, "effort", "how long each station watched"))
     opening = _add(actions, "open", "open sealed evidence that was fetched on a card")
     opening.add_argument("files", metavar="FILE.burst", type=Path, nargs="+")
     opening.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to")
@@ -50,6 +52,7 @@ def execute(args: argparse.Namespace) -> int:
         "radio": _radio,
         "radio-crop": radio_crop_command.execute,
         "serve": _serve,
+        "effort": effort.execute,
         "open": _open,
     }
     return actions[args.action](args)
@@ -71,8 +74,15 @@ def _add(
 
 
 def _configure_enrol(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("station", metavar="STATION", help="its id, as in its configuration")
-    parser.add_argument("token", metavar="TOKEN", help="its public key, as it printed it")
+    parser.add_argument(
+        "station", nargs="?", metavar="STATION", help="its id, as in its configuration"
+    )
+    parser.add_argument(
+        "token", nargs="?", metavar="TOKEN", help="its public key, as it printed it"
+    )
+    parser.add_argument(
+        "--from", dest="register", metavar="FILE", type=Path, help="all of irbis flash's register"
+    )
     parser.add_argument("--replace", action="store_true", help="take the place of another key")
     parser.add_argument("--dev-eui", metavar="EUI", help="that of its LoRaWAN modem")
 
@@ -168,6 +178,12 @@ def _enrol(args: argparse.Namespace) -> int:
     from tools.basecamp.radio_devices import parse_eui
     from tools.basecamp.store import Store
 
+    if args.register is not None and args.station is None and args.dev_eui is None:
+        from tools.basecamp.enrol_many import enrol_all
+
+        return enrol_all(args.register, args.data, replace=args.replace)
+    if args.station is None or args.token is None or args.register is not None:
+        raise ConfigError("say whom: STATION and TOKEN, or --from FILE for a whole network")
     if re.fullmatch(STATION_ID, args.station) is None:
         raise ConfigError(
             f"station {args.station!r}: use up to 32 letters, digits, '-' and '_', no other sign"

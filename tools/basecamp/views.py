@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from edge.records import CropRef, Heartbeat, Sighting
+from edge.health.clock_bounds import Bounds
+from edge.records import ClockQuality, CropRef, Heartbeat, Sighting
 from edge.sqlite import Row
 from edge.times import from_epoch_ms
 from edge.wire.air.reference import reference_of
 from edge.wire.errors import WireError
 from edge.wire.heartbeat import decode_heartbeat
 from edge.wire.sighting import decode_sighting
+from tools.basecamp.clock_views import captured_between
 from tools.basecamp.database import Database
 from tools.basecamp.picture_views import Picture, frames_of, pictures_of
 from tools.basecamp.radio_views import (
@@ -37,6 +39,7 @@ class SightingView:
     """A sighting with the pictures that have arrived and those still on their way.
 
     ``radio_at`` is when the radio told of it, before this record came; None where it did not.
+    ``between`` are bounds of its time where the station's clock was not set, else None.
     """
 
     received_at: datetime
@@ -45,6 +48,7 @@ class SightingView:
     awaited: tuple[CropRef, ...]
     received_bytes: int
     radio_at: datetime | None = None
+    between: Bounds | None = None
 
     @property
     def by_radio(self) -> bool:
@@ -126,6 +130,18 @@ class Views:
             ).fetchall()
             return [_station_view(connection, row) for row in rows]
 
+    def heartbeats(self) -> Iterator[list[Heartbeat]]:
+        """Of each station, all that can be read, in the order in which they were sent."""
+        for (station,) in self._database.read(
+            "SELECT DISTINCT station FROM heartbeats ORDER BY station"
+        ):
+            rows = self._database.read(
+                "SELECT payload FROM heartbeats WHERE station = ? ORDER BY sent_ms, item",
+                (station,),
+            )
+            beats = (_decoded(decode_heartbeat, payload) for (payload,) in rows)
+            yield [beat for beat in beats if beat is not None]
+
     def evidence(self, limit: int) -> list[EvidenceView]:
         with self._database.snapshot() as connection:
             rows = connection.execute(
@@ -160,7 +176,7 @@ class Views:
 
 def _full_sightings(connection: sqlite3.Connection, limit: int) -> list[SightingView]:
     rows = connection.execute(
-        "SELECT received_ms, payload, (SELECT min(received_ms) FROM radio_sightings"
+        "SELECT item, received_ms, payload, (SELECT min(received_ms) FROM radio_sightings"
         " JOIN items ON seq = radio_sightings.item WHERE full_item = sightings.item)"
         " FROM sightings JOIN items ON seq = item ORDER BY item DESC LIMIT ?",
         (limit,),
@@ -170,7 +186,7 @@ def _full_sightings(connection: sqlite3.Connection, limit: int) -> list[Sighting
 
 
 def _sighting_view(connection: sqlite3.Connection, row: Row) -> SightingView | None:
-    received_ms, payload, radio_ms = row
+    item, received_ms, payload, radio_ms = row
     sighting = _decoded(decode_sighting, payload)
     if sighting is None:
         return None
@@ -194,6 +210,7 @@ def _sighting_view(connection: sqlite3.Connection, row: Row) -> SightingView | N
         awaited=tuple(ref for ref in sighting.crops if ref.sha256.hex() not in arrived),
         received_bytes=received_bytes,
         radio_at=None if radio_ms is None else from_epoch_ms(radio_ms),
+        between=captured_between(connection, item, sighting, from_epoch_ms(received_ms)),
     )
 
 
@@ -211,10 +228,6 @@ def _decoded(decode: Callable[[bytes], _Record], payload: bytes) -> _Record | No
 
 def _station_view(connection: sqlite3.Connection, row: Row) -> StationView:
     station, enrolled_ms, last_seen_ms = row
-    payload = connection.execute(
-        "SELECT payload FROM heartbeats WHERE station = ? ORDER BY sent_ms DESC, item DESC LIMIT 1",
-        (station,),
-    ).fetchone()
     kinds = connection.execute(
         "SELECT kind, count(*), sum(size_bytes) FROM items WHERE station = ?"
         " GROUP BY kind ORDER BY kind",
@@ -226,7 +239,7 @@ def _station_view(connection: sqlite3.Connection, row: Row) -> StationView:
         " AND reference NOT IN (SELECT reference FROM radio_sightings WHERE station = ?1)",
         (station,),
     ).fetchone()
-    heartbeat = None if payload is None else _decoded(decode_heartbeat, payload[0])
+    heartbeat = _latest_heartbeat(connection, station)
     radio = latest_heartbeat(connection, station)
     if radio is not None and (heartbeat is None or radio.sent_at > heartbeat.sent_at):
         heartbeat = radio.as_heartbeat(station)
@@ -243,6 +256,26 @@ def _station_view(connection: sqlite3.Connection, row: Row) -> StationView:
         radio=radio,
         beacon=standing_beacon(connection, station),
     )
+
+
+def _latest_heartbeat(connection: sqlite3.Connection, station: str) -> Heartbeat | None:
+    """The one that was sent last; where its clock was not set, that came last. One from the future
+    was sent by a clock that was wrong, and would be the latest for years."""
+    last = connection.execute(
+        "SELECT payload FROM heartbeats WHERE item ="
+        " (SELECT max(item) FROM heartbeats WHERE station = ?)",
+        (station,),
+    ).fetchone()
+    arrived = None if last is None else _decoded(decode_heartbeat, last[0])
+    if arrived is not None and arrived.clock is ClockQuality.UNSET:
+        return arrived
+    sent = connection.execute(
+        "SELECT payload FROM heartbeats WHERE station = ?"
+        " AND sent_ms < 1000 * strftime('%s', 'now', '+1 day')"
+        " ORDER BY sent_ms DESC, item DESC LIMIT 1",
+        (station,),
+    ).fetchone()
+    return arrived if sent is None else _decoded(decode_heartbeat, sent[0])
 
 
 def _evidence_view(connection: sqlite3.Connection, row: Row) -> EvidenceView:

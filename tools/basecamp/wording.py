@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from edge.records import Sighting
+from edge.health.clock_bounds import Bounds
+from edge.records import Heartbeat, Sighting
 from tools.basecamp.picture_views import Picture
 from tools.basecamp.views import StationView
+
+_SAME_MINUTE = timedelta(minutes=1)
+"""Bounds as near as this are told as one time."""
 
 
 def utc(moment: datetime) -> str:
@@ -71,6 +75,18 @@ def clock_doubt(clock: str) -> str:
     return {"unset": "the clock was not set", "rtc": "clock of the board"}.get(clock, "")
 
 
+def between(found: Bounds) -> str:
+    """When something was, whose clock was not set: "it was 2026-06-01 11:59 UTC"."""
+    earliest, latest = found.ends
+    if earliest is None or latest is None:
+        if latest is not None:
+            return f"it was before {utc(latest)}"
+        return "nobody knows when it was" if earliest is None else f"it was after {utc(earliest)}"
+    if latest - earliest < _SAME_MINUTE:
+        return f"it was {utc(earliest + (latest - earliest) / 2)}"
+    return f"it was between {utc(earliest)} and {utc(latest)}"
+
+
 def mood(station: StationView) -> str:
     """The class of a station's card: "alarmed", "well", or "new" before its first heartbeat."""
     if station.heartbeat is None:
@@ -84,6 +100,18 @@ def of_kind(count: int, kind: str) -> str:
     return f"{count} {plural}"
 
 
+def camera_days(heartbeat: Heartbeat) -> str:
+    """How long a station was armed: "12.31 camera-days (98.2 %)"; empty where it does not tell."""
+    counters = dict(heartbeat.counters)
+    if "armed_s" not in counters:
+        return ""
+    armed_s = counters["armed_s"]
+    wall_s = armed_s + counters.get("blind_s", 0) + counters.get("off_s", 0)
+    return f"{armed_s / 86_400:.2f} camera-days" + (
+        f" ({100 * armed_s / wall_s:.1f} %)" if wall_s else ""
+    )
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "utc": utc,
     "iso": iso,
@@ -94,6 +122,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "likeness": likeness,
     "shows": shows,
     "clock_doubt": clock_doubt,
+    "between": between,
     "mood": mood,
     "of_kind": of_kind,
+    "camera_days": camera_days,
 }

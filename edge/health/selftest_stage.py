@@ -1,0 +1,80 @@
+"""The self-test of the running station: once it is armed, and again every day."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from edge.health.runs import Memory
+from edge.health.selftest import Check, Result, State, examine, worst
+from edge.listener import Listener
+from edge.spool.ledger import Ledger
+
+EVERY_S = 86_400.0
+"""A card decays, a key file is lost, a clock loses its battery: months pass between visits."""
+FIRST_S = 20.0
+"""After arming: the first bursts and the models that judge them come first."""
+RESULTS = "selftest.json"
+"""The file of the latest results, in the spool's folder."""
+_ALARM = "selftest-"
+
+
+class SelftestStage:
+    """Runs ``checks`` on a worker of its own. A part that failed is one alarm until it passes.
+
+    ``memory`` keeps the latest results for `irbis selftest`; ``clock`` dates them.
+    """
+
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        ledger: Ledger,
+        listener: Listener,
+        memory: Memory,
+        clock: Callable[[], datetime],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._checks, self._ledger, self._listener = checks, ledger, listener
+        self._memory, self._clock, self._now = memory, clock, now
+        self._due_s = now() + FIRST_S
+        self._told: dict[str, str] = {}
+
+    def step(self) -> bool:
+        """Run it if it is due. Raises SpoolFull, OSError: then it is tried again."""
+        if self._now() < self._due_s:
+            return False
+        results = examine(self._checks)
+        for result in results:
+            self._tell(result)
+        self._due_s = self._now() + EVERY_S
+        self._memory.save(json.dumps(as_json(results, self._clock())).encode())
+        return False
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _tell(self, result: Result) -> None:
+        name, found = f"{_ALARM}{result.part}", result.found
+        if found.state is not State.FAILED:
+            self._ledger.clear_alarm(name)
+            self._told.pop(name, None)
+            return
+        text = f"{found.detail}; {found.remedy}" if found.remedy else found.detail
+        self._ledger.raise_alarm(name, text)
+        if self._told.get(name) != text:
+            self._told[name] = text
+            self._listener.trouble(f"self-test, {result.part}: {text}")
+
+
+def as_json(results: list[Result], at: datetime) -> dict[str, Any]:
+    """Results as a JSON value."""
+    return {
+        "schema": "irbis.selftest/1",
+        "at": at.isoformat(),
+        "state": worst(results).value,
+        "parts": [{"part": one.part, **asdict(one.found)} for one in results],
+    }
