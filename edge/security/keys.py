@@ -107,14 +107,24 @@ class StationKey:
     def token(self) -> StationToken:
         return StationToken(self.sign.verify_key)
 
+    @property
+    def secret(self) -> str:
+        """The private half as one word, which a key file holds. Not for any other eye."""
+        return _to_text(self.PREFIX, bytes(self.sign))
+
     def save(self, path: Path) -> None:
         """Write the key file. Raises KeyFileError when there is one already, or no room."""
-        _write_secret(path, _to_text(self.PREFIX, bytes(self.sign)))
+        _write_secret(path, self.secret)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read the key file. Raises KeyFileError when it is missing or not a station key."""
-        return cls(SigningKey(_from_text(_read_secret(path), cls.PREFIX, _KEY_BYTES, str(path))))
+        return cls.parse(_read_secret(path), str(path))
+
+    @classmethod
+    def parse(cls, text: str, origin: str = "station key") -> Self:
+        """Read what a key file holds. Raises KeyFileError when it is not a station key."""
+        return cls(SigningKey(_from_text(text, cls.PREFIX, _KEY_BYTES, origin)))
 
 
 def _to_text(prefix: str, raw: bytes) -> str:

@@ -1,0 +1,1 @@
+"""What `irbis flash`, `irbis image stamp` and their paper promise."""

@@ -1,0 +1,1 @@
+"""A station's first boot: what lies on the boot partition becomes its configuration."""

@@ -1,0 +1,1 @@
+"""A card for a station: written, verified, stamped with an identity, labelled, registered."""

@@ -1,0 +1,117 @@
+"""The image to write: raw or zstd, its sha256, and its block map where one lies beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tools.flashing.bmap import BlockMap, read_bmap
+from tools.flashing.errors import ImageError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_CHUNK = 1 << 20
+
+
+class Readable(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image on this machine's disk. ``size_bytes`` is what it is unpacked; None where neither
+    block map nor compressed file tells it."""
+
+    path: Path
+    compressed: bool
+    size_bytes: int | None
+    bmap: BlockMap | None
+    sha256: str
+
+    @contextmanager
+    def open(self) -> Iterator[Readable]:
+        """The image's bytes, unpacked as they are read."""
+        with self.path.open("rb") as file:
+            if not self.compressed:
+                yield file
+                return
+            with zstd.ZstdFile(file) as unpacked:
+                yield unpacked
+
+
+DAMAGED = (zstd.ZstdError, EOFError)
+"""What reading raises where the compressed bytes are damaged or cut short."""
+
+
+def open_image(path: Path, sha256: str | None = None) -> Image:
+    """Read the whole file once, hold its hash against ``sha256``, or else against the file
+    ``<path>.sha256`` where there is one, and find its block map.
+
+    Raises ImageError when the file is missing or its hash is another.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+            digest = hashlib.sha256(head)
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+            size = file.tell()
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
+    if size == 0:
+        raise ImageError(f"{path}: is empty")
+    _require_hash(path, digest.hexdigest(), sha256 or _hash_beside(path))
+    compressed = head.startswith(_ZSTD_MAGIC)
+    beside = _bmap_beside(path)
+    bmap = None if beside is None else read_bmap(beside)
+    known = _unpacked_size(path, head) if compressed else size
+    if bmap is not None and known is not None and known != bmap.image_bytes:
+        raise ImageError(f"{beside}: is the block map of another image than {path}")
+    if bmap is not None:
+        known = bmap.image_bytes
+    return Image(path, compressed, known, bmap, digest.hexdigest())
+
+
+def _unpacked_size(path: Path, head: bytes) -> int | None:
+    """What the first frame says. Of several frames it would say too little; zstd writes one."""
+    try:
+        return zstd.get_frame_info(head).decompressed_size or None
+    except zstd.ZstdError as error:
+        raise ImageError(f"{path}: is no zstd file: {error}") from error
+
+
+def _hash_beside(path: Path) -> str | None:
+    try:
+        words = path.with_name(path.name + ".sha256").read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImageError(f"{path}.sha256: cannot be read: {error}") from error
+    return words[0] if words else ""
+
+
+def _require_hash(path: Path, found: str, wanted: str | None) -> None:
+    if wanted is not None and found != wanted.strip().lower():
+        raise ImageError(
+            f"{path}: its sha256 is {found[:16]}..., expected {wanted[:16] or 'nothing'}...:"
+            " it was changed or not copied in full; fetch it once more"
+        )
+
+
+def _bmap_beside(path: Path) -> Path | None:
+    """``x.img.zst`` has its map in ``x.img.bmap``, ``x.img.zst.bmap`` or ``x.bmap``."""
+    names = [path.name + ".bmap", path.with_suffix("").name + ".bmap"]
+    if path.suffix == ".zst":
+        names.append(path.with_suffix("").with_suffix("").name + ".bmap")
+    return next((found for name in names if (found := path.with_name(name)).is_file()), None)
