@@ -9,10 +9,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from edge.config_capture import Capture as Capture
+from edge.config_daemon import Daemon as Daemon
+from edge.config_power import Controller as Controller
+from edge.config_power import Power as Power
 from edge.config_uplink import Lorawan as Lorawan
 from edge.config_uplink import Section
 from edge.config_uplink import Uplink as Uplink
@@ -36,6 +40,9 @@ _PLAIN = {
     "float_type": "must be a number",
     "float_parsing": "must be a number",
     "string_too_short": "must not be empty",
+    # The triggers are the one thing that comes in kinds.
+    "union_tag_not_found": 'kind: missing; "gpio", "controller", "schedule" or "test"',
+    "union_tag_invalid": 'kind: must be "gpio", "controller", "schedule" or "test"',
     # The station's id is the one value with a pattern.
     "string_pattern_mismatch": "a name of letters, digits, - and _, up to 32, never a place",
 }
@@ -55,21 +62,6 @@ class Station(Section):
     """The station's signing key, made by ``irbis keys station``."""
     basecamp: str | None = None
     """The public key token of basecamp, printed by ``irbis basecamp init``."""
-
-
-class Capture(Section):
-    """Where bursts come from."""
-
-    camera: Literal["folder"] = "folder"
-    """A folder into which another program or camera lays its pictures."""
-    path: Path | None = None
-    """The folder that is watched."""
-    settle_s: float = Field(default=6.0, gt=0)
-    """A burst in a watched folder is complete when nothing in it changed for this long, and never
-    before the 5 s that may lie between two pictures of a burst."""
-    poll_s: float = Field(default=1.0, gt=0)
-    consume: bool = False
-    """Delete files from a watched folder once they are sealed in the spool."""
 
 
 class Triage(Section):
@@ -146,40 +138,6 @@ class Spool(Section):
         return value
 
 
-class Power(Section):
-    """The battery that the station lives on. With it, radios save joules for news of leopards and
-    for the nights; without it, the station counts as on mains."""
-
-    chemistry: Literal["lifepo4", "li-ion", "lead"]
-    capacity_wh: float = Field(gt=0, le=10_000)
-    """When new, as written on it: volts times ampere-hours."""
-    cells: int | None = Field(default=None, ge=1, le=48)
-    """In series; absent: inferred from the voltage."""
-    load_w: float = Field(default=1.0, gt=0, le=100)
-    """What the station draws, until its controller has measured that."""
-    floor: Unit = 0.2
-    """Share of the capacity that must stay: below it only the station itself lives on."""
-
-
-class Controller(Section):
-    """A microcontroller that speaks docs/firmware-protocol.md."""
-
-    port: Path
-    """``/dev/ttyAMA1``, ``/dev/ttyUSB1``, ..."""
-    watchdog_s: int = Field(default=600, ge=0, le=86_400)
-    """It switches the station off and on when it hears nothing for so long, 10 or more; 0: it does
-    not watch."""
-    reading_s: float = Field(default=60.0, ge=5)
-    """How often it measures."""
-
-    @field_validator("watchdog_s")
-    @classmethod
-    def _watchdog_is_patient(cls, value: int) -> int:
-        if 0 < value < 10:
-            raise ValueError("must be 10 s or more, or 0 for none")
-        return value
-
-
 class StationConfig(Section):
     """All of one station's configuration."""
 
@@ -190,6 +148,13 @@ class StationConfig(Section):
     uplink: Uplink = Uplink()
     power: Power | None = None
     controller: Controller | None = None
+    daemon: Daemon = Daemon()
+
+    @model_validator(mode="after")
+    def _who_is_woken_has_a_controller(self) -> StationConfig:
+        if self.power is not None and self.power.mode == "woken" and self.controller is None:
+            raise ValueError('[power] mode = "woken" needs a [controller] that wakes the station')
+        return self
 
 
 def load_config(path: Path) -> StationConfig:

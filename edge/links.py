@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the links need of the station. ``power`` tells of the battery, None on mains;
-    ``uptime`` in which run of the machine this is, and since when; ``eyes`` what judges, once it is
+    ``uptime`` in which run of the machine this is, and since when; ``on_time`` takes what basecamp
+    says of the time; ``eyes`` what judges, once it is
     loaded."""
 
     spool: Spool
@@ -49,6 +51,7 @@ class Surroundings:
     uptime: Callable[[], Uptime]
     eyes: Callable[[], Eyes | None]
     memory_dir: Path | None
+    on_time: Callable[[datetime], None] = lambda _: None
 
 
 class Links:
@@ -74,6 +77,7 @@ class Links:
             self._dispatcher,
             around.listener,
             None if self._crops is None else self._crops.hear,
+            on_time=around.on_time,
         )
         self._stopping = threading.Event()
         self._cellular: CellularStage | None = None
@@ -85,6 +89,10 @@ class Links:
         self._stopping.set()
         if self._cellular is not None:
             self._cellular.stop()
+
+    def has_work(self, within_s: float) -> bool:
+        """Whether anything that waits may go, or be answered, ``within_s``; from any thread."""
+        return bool(self.stages) and self._dispatcher.has_work(within_s, len(self.stages))
 
     def counters(self) -> dict[str, int]:
         """What links count, for the heartbeat; from any thread."""
@@ -126,7 +134,12 @@ class Links:
         assert config.broker is not None
         link = MqttLink(
             BrokerAddress.parse(config.broker),
-            Credentials(config.username, config.password_file, config.ca_file),
+            Credentials(
+                config.username,
+                config.password_file,
+                config.ca_file,
+                lambda: around.clock().is_told,
+            ),
             around.identity.station,
             around.identity.basecamp,
             around.listener.link,

@@ -7,32 +7,35 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
-from edge.capture.folder import FolderSource
 from edge.capture.source import BurstSource
 from edge.capture.stage import CaptureStage
 from edge.config import StationConfig
 from edge.errors import ConfigError, IrbisError, NotArmed
+from edge.health import patience
+from edge.health.effort_stage import EffortStage
+from edge.health.loops import Loops
+from edge.health.progress import Patience
+from edge.lens import Lens, open_lens
 from edge.listener import Listener
 from edge.security.bootkey import find_memory_dir
 from edge.security.errors import KeyFileError
 from edge.security.keys import BasecampToken, StationKey
-from edge.spool.errors import SpoolDamaged, SpoolError, SpoolFull
+from edge.spool.errors import SpoolError, SpoolFull
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.wire.sealing import Identity
-from edge.worker import Worker
 
 if TYPE_CHECKING:
     from edge.board import Board
+    from edge.health.selftest_stage import SelftestStage
     from edge.health.stage import HeartbeatStage
+    from edge.health.telemetry import TelemetryStage
     from edge.links import Links
+    from edge.stages import Later
     from edge.triage.stage import TriageStage
     from edge.triage.telling import Telling
     from edge.vision.eyes import Eyes
-
-
-_MOST_SILENT_S = {"capture": 300.0, "triage": 1800.0}
-"""A step of a stage that takes longer hangs: a controller's watchdog may then take the power."""
+    from edge.waking import WakingStage
 
 
 class Station:
@@ -55,7 +58,8 @@ class Station:
         self._config = config
         self._listener = listener
         self._identity = load_identity(config)
-        self._source = source or open_source(config)
+        self.lens = open_lens(config, listener.trouble) if source is None else Lens(source)
+        self._source = self.lens.source
         self._memory_dir = find_memory_dir(os.environ)
         self.spool = Spool(
             config.spool.path,
@@ -64,13 +68,18 @@ class Station:
             self._memory_dir,
             config.spool.remembered_bursts,
         )
-        self._capture = CaptureStage(self._source, self.spool, listener, max_waiting)
+        self._effort = EffortStage(
+            self.spool, config.spool.path, getattr(self._source, "counters", dict)
+        )
+        self._capture = CaptureStage(
+            self._source, self.spool, listener, max_waiting, self._effort.watched
+        )
         self._heartbeat: HeartbeatStage | None = None
+        self._telemetry: TelemetryStage | None = None
         self._links: Links | None = None
         self._board: Board | None = None
-        self._workers: list[Worker] = []
-        self.failure: IrbisError | None = None
-        """What ended a stage for good. A new process mends it: it sets a damaged database aside."""
+        self._waking: WakingStage | None = None
+        self.loops = Loops(listener.trouble)
 
     def __enter__(self) -> Self:
         self.arm()
@@ -81,26 +90,35 @@ class Station:
 
     def arm(self) -> None:
         """Start catching, and only then load the rest: the sensor must not wait for it."""
-        self._start("capture", self._capture.step)
+        self.lens.arm(self._start, self.spool.ledger)
+        capture_silent_s = self._config.daemon.capture_silent_s
+        self._start("capture", self._capture.step, patience.capture(capture_silent_s))
         self._listener.armed()
+        self._start("effort", self._effort.step, patience.STATUS)
         board = self._board = self._make_board()
+        self.lens.keep_time_by(board.clock)
         triage = self._make_triage(board)
-        self._start("triage", triage.step)
+        self._start("triage", triage.step, patience.triage(self._config.triage.timeout_s))
         self._heartbeat = self._make_heartbeat(board)
         if self._config.uplink.broker is not None:
             self._start("heartbeat", self._heartbeat.step)
         self._links = self._make_links(board, triage, self._heartbeat)
-        for stage in (*board.stages, *self._links.stages):
+        for stage in (*board.stages, *self._links.stages, *self._self_care(board)):
             self._start(stage.name, stage.step)
+        self._waking = self._make_waking(board, self._links)
+        if self._waking is not None:
+            self._start("waking", self._waking.step)
 
     def close(self) -> None:
         """Stop all stages, each after its present step, and release everything."""
         if self._links is not None:
             self._links.stop()
-        for worker in self._workers:
-            worker.stop()
+        self.loops.stop()
+        self.lens.end(self._capture.step)
         with ExitStack() as ending:
             ending.callback(self.spool.close)
+            self._effort.ends_for = "asleep" if self.ended else self._effort.ends_for
+            ending.callback(self._effort.close)
             ending.callback(self._source.close)
             if self._links is not None:
                 # What is forgotten is sent once more.
@@ -111,36 +129,40 @@ class Station:
                     ending.callback(stage.close)
 
     @property
+    def failure(self) -> IrbisError | None:
+        """What ended a stage for good. A new process mends it: it sets a damaged database aside."""
+        return self.loops.failure
+
+    @property
+    def ended(self) -> bool:
+        """Whether a station that its controller has woken is done, and its power about to go."""
+        return self._waking is not None and self._waking.ended
+
+    @property
     def all_judged(self) -> bool:
         """Whether the source is exhausted and every burst settled."""
         return self._capture.finished and not self.spool.unjudged()
+
+    def test_shot(self) -> bool:
+        """Have a burst taken, as if somebody had passed; whether there is a lens that can."""
+        return self.lens.test_shot()
 
     def beat(self) -> None:
         """Queue a heartbeat now, once armed."""
         if self._heartbeat is not None:
             self._heartbeat.beat()
 
-    def _start(self, name: str, step: Callable[[], bool]) -> None:
-        worker = Worker(name, step, self._listener.trouble, (SpoolDamaged,), self._fail)
-        self._workers.append(worker)
-        worker.start()
-
-    def _fail(self, error: IrbisError) -> None:
-        self.failure = self.failure or error
-
-    def _alive(self) -> bool:
-        """Whether the station still catches and judges: what a watchdog is told."""
-        silent_s = {worker.name: worker.silent_s for worker in self._workers}
-        return self.failure is None and all(
-            silent_s.get(name, 0.0) < most_s for name, most_s in _MOST_SILENT_S.items()
-        )
+    def _start(self, name: str, step: Callable[[], bool], patience: Patience | None = None) -> None:
+        self.loops.start(name, step, patience)
 
     def _make_board(self) -> Board:
         from edge.board import Board
 
-        return Board(self._config, self.spool, self._listener, self._alive)
+        alive, sensed = self.loops.alive, self.lens.sensed
+        return Board(self._config, self.spool, self._listener, alive, sensed)
 
     def _make_triage(self, board: Board) -> TriageStage:
+        from edge.health.lens_watch import LensWatch
         from edge.triage.attempts import Attempts
         from edge.triage.stage import TriageStage
 
@@ -153,18 +175,20 @@ class Station:
             self._listener,
             board.vitals,
             self._config.uplink.descriptor_max_bytes,
-            self._telling(),
+            self._telling(board),
+            restraint=board.restraint,
+            since_boot=board.clock_log.since_boot,
+            glance=LensWatch(self.spool.keepsake("lens"), self.spool.ledger, self._listener),
         )
 
-    def _telling(self) -> Telling | None:
+    def _telling(self, board: Board) -> Telling | None:
         """How to tell news in a packet, where a link carries packets."""
-        from edge.health.uptime import Uptimes
         from edge.triage.telling import Telling
 
-        uplink, uptimes = self._config.uplink, Uptimes(self.spool)
+        uplink, uptime_of = self._config.uplink, board.clock_log.uptime_of
         if uplink.lorawan is not None:
-            return Telling(uptimes.at, uplink.lorawan.crop_bytes)
-        return None if uplink.satellite is None else Telling(uptimes.at)
+            return Telling(uptime_of, uplink.lorawan.crop_bytes)
+        return None if uplink.satellite is None else Telling(uptime_of)
 
     def _make_heartbeat(self, board: Board) -> HeartbeatStage:
         from edge.health.stage import HeartbeatStage
@@ -179,8 +203,11 @@ class Station:
         )
 
     def _counters(self) -> dict[str, int]:
-        """What board and links count, once they are there."""
+        """What board and links count, once they are there, and how long the station watched."""
         return {
+            **self.lens.counters(),
+            **self._effort.counters(),
+            **({} if self._telemetry is None else self._telemetry.counters()),
             **({} if self._links is None else self._links.counters()),
             **({} if self._board is None else self._board.counters()),
         }
@@ -200,8 +227,65 @@ class Station:
             uptime=Uptimes(self.spool).now,
             eyes=lambda: triage.eyes,
             memory_dir=self._memory_dir,
+            on_time=board.clock_log.not_before,
         )
         return Links(self._config.uplink, around)
+
+    def _self_care(self, board: Board) -> tuple[Later, ...]:
+        """What looks after the station itself, once it is armed."""
+        from edge.health.telemetry import TelemetryStage
+        from edge.stages import Later
+
+        telemetry = self._telemetry = TelemetryStage(
+            self._config.spool.path, self.spool.ledger, self._listener
+        )
+
+        def selftest() -> SelftestStage:
+            from edge.health.selftest_here import selftest_here
+
+            def blindness() -> object:
+                return getattr(self._source, "blindness", None)
+
+            return selftest_here(
+                self._config, self._identity, self.spool, self._listener, board.clock, blindness
+            )
+
+        return Later("telemetry", lambda: telemetry), Later("selftest", selftest)
+
+    def _make_waking(self, board: Board, links: Links) -> WakingStage | None:
+        """What ends a station that is woken for each event; None for one that is always armed."""
+        power = self._config.power
+        if power is None or power.mode != "woken" or board.switch is None:
+            return None
+        from edge.cycle import Phase, Seen, Terms
+        from edge.waking import OffTerms, WakingStage
+
+        cycle, switch = power.cycle, board.switch
+
+        def look(at_s: float) -> Seen:
+            return Seen(
+                at_s,
+                edges=board.pir_edges,
+                bursts=self._capture.bursts,
+                uncommitted=self._capture.holds_burst or self.lens.busy,
+                unjudged=self.spool.unjudged(),
+                to_say=links.has_work(cycle.speak_s),
+            )
+
+        def watts(phase: Phase) -> float:
+            return 0.0 if board.assumed is None else board.assumed.phase_watts(phase.value)
+
+        return WakingStage(
+            Terms(cycle.most_s, cycle.most_j, cycle.lull_s, cycle.speak_s, cycle.burst_s),
+            OffTerms(cycle.off_s, cycle.beat_s),
+            look,
+            switch.powered_s,
+            switch,
+            board.clock,
+            self.spool.ledger,
+            self._listener,
+            watts,
+        )
 
     def _open_eyes(self) -> Eyes:
         from edge.triage.known import with_catalogue
@@ -211,8 +295,8 @@ class Station:
         return with_catalogue(open_eyes(policy), policy.catalogue, self._identity.basecamp)
 
 
-def load_identity(config: StationConfig) -> Identity:
-    """The station's keys. Raises NotArmed with the command that makes what is missing."""
+def load_basecamp(config: StationConfig) -> BasecampToken:
+    """Basecamp's public key, without which nothing is caught. Raises NotArmed, ConfigError."""
     station = config.station
     if station.basecamp is None:
         raise NotArmed(
@@ -220,6 +304,16 @@ def load_identity(config: StationConfig) -> Identity:
             " At basecamp run `irbis basecamp init --data DIR` and put the token it prints into"
             ' the configuration: [station] basecamp = "irbis-basecamp-1:..."'
         )
+    try:
+        return BasecampToken.parse(station.basecamp)
+    except KeyFileError as error:
+        raise ConfigError(f"[station] basecamp: {error}") from error
+
+
+def load_identity(config: StationConfig) -> Identity:
+    """The station's keys. Raises NotArmed with the command that makes what is missing."""
+    station = config.station
+    token = load_basecamp(config)
     if station.key_file is None or not station.key_file.exists():
         where = station.key_file or "station.key"
         raise NotArmed(
@@ -227,18 +321,4 @@ def load_identity(config: StationConfig) -> Identity:
             f" `irbis keys station --out {where}` and name the file in the configuration:"
             " [station] key_file"
         )
-    try:
-        token = BasecampToken.parse(station.basecamp)
-    except KeyFileError as error:
-        raise ConfigError(f"[station] basecamp: {error}") from error
     return Identity(station.id, StationKey.load(station.key_file), token)
-
-
-def open_source(config: StationConfig) -> BurstSource:
-    """The configured camera. Raises ConfigError."""
-    capture = config.capture
-    if capture.path is None:
-        raise ConfigError("[capture] path: name the folder to watch")
-    if not capture.path.is_dir():
-        raise ConfigError(f"[capture] path: {capture.path} is not a folder; make it first")
-    return FolderSource(capture.path, capture.settle_s, capture.poll_s, capture.consume)

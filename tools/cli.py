@@ -29,6 +29,11 @@ class Subcommand(NamedTuple):
 
 SUBCOMMANDS = {
     "run": Subcommand("tools.run", "run the station", "irbis run --config station.toml"),
+    "shot": Subcommand(
+        "tools.shot",
+        "try the station's camera: sizes, times, exposure, sharpness",
+        "irbis shot --config station.toml --out look",
+    ),
     "replay": Subcommand(
         "tools.replay.command",
         "drive the station with pictures from folders",
@@ -55,6 +60,16 @@ SUBCOMMANDS = {
         "make a catalogue of known individuals, or look at one",
         "irbis catalogue build flanks --key basecamp/basecamp.key --out cats.irbis",
     ),
+    "selftest": Subcommand(
+        "tools.selftest",
+        "whether camera, models, keys, radio, controller and card do their work",
+        "irbis selftest --config station.toml",
+    ),
+    "effort": Subcommand(
+        "tools.effort",
+        "how long the station watched, and why not in between",
+        "irbis effort --config station.toml",
+    ),
     "queue": Subcommand(
         "tools.queue",
         "what waits to be sent, and why",
@@ -66,6 +81,29 @@ SUBCOMMANDS = {
         "irbis simulate --stations 500 --days 90 --seed 1 --out fleet",
     ),
     "models": Subcommand("tools.models", "list and verify the models", "irbis models verify"),
+    "flash": Subcommand(
+        "tools.flash",
+        "write a card for a station, and print its label",
+        "irbis flash /dev/sdb --image irbis.img.zst --station-id ridge-7 --basecamp TOKEN",
+    ),
+    "firstboot": Subcommand(
+        "tools.firstboot.command",
+        "on the station: take in what lies on the boot partition",
+        "irbis firstboot --boot /boot/firmware",
+    ),
+    "image": Subcommand(
+        "tools.image.command",
+        "what goes onto a station's card",
+        "irbis image provision / --config station.toml",
+    ),
+    "update": Subcommand(
+        "tools.update",
+        "new software into a card's spare slot",
+        "irbis update /media/stick/irbis-pi4-0.2.raucb --restart",
+    ),
+    "slots": Subcommand(
+        "tools.slots.command", "what RAUC asks of the bootloader", "irbis slots get-primary"
+    ),
     "doctor": Subcommand("tools.doctor", "what this machine has and lacks", "irbis doctor"),
     "bench": Subcommand("tools.bench.command", "measure this machine, as ratios", "irbis bench"),
     "train": Subcommand(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from edge.config import STATION_ID, StationConfig, load_config
 from edge.errors import ConfigError
+from edge.lens import open_lens
 from edge.security.keys import BasecampToken
-from edge.station import load_identity, open_source
+from edge.station import load_identity
 from tools.checks.network import require_login
 
 _TEMPLATE = """\
@@ -21,7 +22,7 @@ key_file = "station.key"          # irbis keys station --out station.key
 {basecamp_line}
 
 [capture]
-camera = "folder"
+camera = "folder"                 # a camera and sensors of its own: docs/camera.md
 path = "incoming"                 # bursts are laid down here by a camera or another program
 consume = false                   # true: delete pictures once they are sealed in the spool
 
@@ -98,7 +99,7 @@ def _require_usable(config: StationConfig) -> None:
     from edge.vision.eyes import open_eyes
 
     load_identity(config)
-    open_source(config).close()
+    open_lens(config, print).source.close()
     require_login(config.uplink)
     blindness = open_eyes(config.triage).blindness
     if blindness is not None:

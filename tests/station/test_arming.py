@@ -11,11 +11,12 @@ import pytest
 from edge.capture.replay import ReplaySource
 from edge.config import StationConfig
 from edge.errors import ConfigError, NotArmed
+from edge.lens import open_lens
 from edge.listener import Listener
 from edge.security.errors import KeyFileError
 from edge.spool.errors import SpoolBusy, SpoolFull
 from edge.spool.keepsake import Keepsake
-from edge.station import Station, load_identity, open_source
+from edge.station import Station, load_identity
 from tests.basecamp.field import eventually
 from tests.kit.station import StationFolder, irbis
 
@@ -78,9 +79,9 @@ def test_a_station_without_a_folder_to_watch_says_so(
 ) -> None:
     config = make_station().config
     with pytest.raises(ConfigError, match="name the folder to watch"):
-        open_source(config)
+        open_lens(config, print)
     with pytest.raises(ConfigError, match="is not a folder; make it first"):
-        open_source(changed(config, "capture", path=tmp_path / "missing"))
+        open_lens(changed(config, "capture", path=tmp_path / "missing"), print)
 
 
 def test_two_stations_do_not_share_a_spool(make_station: MakeStation) -> None:

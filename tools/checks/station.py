@@ -27,13 +27,21 @@ def check_keys(config: StationConfig | None) -> Iterator[Finding]:
 
 def check_source(config: StationConfig | None) -> Iterator[Finding]:
     from edge.errors import IrbisError
-    from edge.station import open_source
+    from edge.lens import open_lens
 
     if config is None:
         return
     try:
-        open_source(config).close()
+        open_lens(config, print).source.close()
     except IrbisError as error:
         yield missing("pictures", str(error))
     else:
-        yield ok("pictures", f"from {config.capture.camera} {config.capture.path}")
+        yield ok("pictures", f"from {_where(config)}")
+
+
+def _where(config: StationConfig) -> str:
+    capture = config.capture
+    if not capture.triggers:
+        return f"{capture.camera} {capture.path}"
+    kinds = ", ".join(trigger.kind for trigger in capture.triggers)
+    return f"camera {capture.camera}, by {kinds}; try it with `irbis shot`"

@@ -1,0 +1,1 @@
+"""Tests of `irbis image` and `irbis update`."""

@@ -1,0 +1,130 @@
+"""When an update counts as good: the station's word to systemd, watched by a clock of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tools.slots.proving import (
+    GIVEN_UP_S,
+    SETTLED_S,
+    Trial,
+    TrialFailed,
+    alarms_of,
+    prove,
+    wrong_with,
+)
+from tools.slots.state import Slots
+from tools.slots.uboot import UBootSlots
+from tools.update import UpdateRefused, install, older, told
+
+WELL = {
+    "ActiveState": "active", "SubState": "running", "NRestarts": "0", "MainPID": "300",
+    "StatusText": "armed; 2 bursts today",
+}  # fmt: skip
+STARTING = {**WELL, "ActiveState": "activating", "SubState": "start", "StatusText": ""}
+TRIAL = Trial("B", "0.2", ("selftest-radio",))
+
+
+class Time:
+    """Seconds that pass only by waiting."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def now(self) -> float:
+        return self.now_s
+
+    def wait(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+def judged(states: Iterator[Mapping[str, str]]) -> float:
+    """Seconds until the trial is over. Raises TrialFailed."""
+    time = Time()
+    prove(TRIAL, lambda: next(states), time.now, time.wait)
+    return time.now_s
+
+
+def forever(*states: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """Each state for a minute, the last one on and on."""
+    for state in states[:-1]:
+        yield from (state for _ in range(6))
+    while True:
+        yield states[-1]
+
+
+def test_a_station_that_stays_armed_has_proved_itself() -> None:
+    assert judged(forever(STARTING, WELL)) == 60 + SETTLED_S
+
+
+def test_a_station_that_restarts_begins_anew() -> None:
+    assert judged(forever(WELL, {**WELL, "MainPID": "301", "NRestarts": "1"})) == 60 + SETTLED_S
+
+
+def test_a_station_that_keeps_dying_is_given_up() -> None:
+    def dying() -> Iterator[Mapping[str, str]]:
+        for restarts in range(1000):
+            yield from ({**WELL, "NRestarts": str(restarts)} for _ in range(3))
+
+    with pytest.raises(TrialFailed, match=r"version 0\.2 in slot B"):
+        judged(dying())
+
+
+@pytest.mark.parametrize(
+    ("shown", "why"),
+    [
+        (STARTING, "activating, not armed"),
+        ({}, "not known"),
+        ({**WELL, "StatusText": "safe mode: catches, judges nothing"}, "safe mode"),
+        ({**WELL, "StatusText": "armed; alarms: safe-mode"}, "new alarms: safe-mode"),
+        ({**WELL, "StatusText": "armed; alarms: selftest-models"}, "selftest-models"),
+    ],
+)
+def test_what_is_wrong_is_told_and_ends_in_giving_up(shown: dict[str, str], why: str) -> None:
+    assert why in wrong_with(shown, TRIAL.alarms)
+    with pytest.raises(TrialFailed, match=why):
+        judged(forever(WELL, shown))
+    assert GIVEN_UP_S > 15 * 60  # arming itself may take so long
+
+
+def test_a_radio_that_was_broken_before_is_not_the_updates_fault() -> None:
+    shown = {**WELL, "StatusText": "armed; 1 burst today; alarms: card-full, selftest-radio"}
+    assert alarms_of(shown) == ("card-full", "selftest-radio")
+    assert wrong_with(shown, TRIAL.alarms) == ""
+
+
+def test_a_trial_is_remembered_over_a_restart(tmp_path: Path) -> None:
+    assert Trial.load(tmp_path / "rauc/trial") is None
+    TRIAL.save(tmp_path / "rauc/trial")
+    assert Trial.load(tmp_path / "rauc/trial") == TRIAL
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_older"),
+    [
+        ("0.1.0", "0.2.0", True),
+        ("0.10", "0.9", False),
+        ("0.2", "0.2", False),
+        ("0.2", "0.2+3", True),
+    ],
+)
+def test_versions_are_compared_by_their_numbers(one: str, other: str, is_older: bool) -> None:
+    assert older(one, other) is is_older
+
+
+def test_nothing_is_installed_while_a_slot_is_on_trial(tmp_path: Path) -> None:
+    slots = UBootSlots(tmp_path)
+    slots.save(Slots().activated("B"))
+    bundle = tmp_path / "new.raucb"
+    bundle.touch()
+    with pytest.raises(UpdateRefused, match="itself on trial"):
+        install(bundle, slots, "B", downgrade=False)
+
+
+def test_the_slots_are_told_in_a_line_each(tmp_path: Path) -> None:
+    slots = UBootSlots(tmp_path)
+    slots.save(Slots().activated("B"))
+    assert told(slots, "A") == ["slot A: good, runs", "slot B: good, starts next"]

@@ -1,0 +1,1 @@
+"""Cards for stations: images, stock systems, updates."""

@@ -1,0 +1,29 @@
+"""Which file of `systemd/` goes where on a system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+_FOLDERS = {
+    "sysusers.d": "/usr/lib/sysusers.d",
+    "tmpfiles.d": "/usr/lib/tmpfiles.d",
+    "udev": "/usr/lib/udev/rules.d",
+    "polkit": "/usr/share/polkit-1/rules.d",
+    "since-254": "/usr/lib/systemd/system",
+}
+UNITS = "/usr/lib/systemd/system"
+ENABLED = "irbis.service"
+WANTED_BY = "/etc/systemd/system/multi-user.target.wants"
+
+
+def placed(source: Path, systemd: int) -> Iterator[tuple[Path, str]]:
+    """Each file of ``source`` that a stock system with this version of systemd takes, and its path
+    there. What changes the whole machine (its watchdog, journal, memory) is for images alone."""
+    yield source / ENABLED, f"{UNITS}/{ENABLED}"
+    for folder, target in _FOLDERS.items():
+        if folder == "since-254" and systemd < 254:
+            continue
+        for file in sorted((source / folder).rglob("*")):
+            if file.is_file():
+                yield file, f"{target}/{file.relative_to(source / folder)}"

@@ -1,0 +1,1 @@
+"""Two slots for a root: which one starts next, and which one has proved itself."""
