@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from edge.spool.errors import SpoolDamaged, SpoolError, SpoolFull
+from edge.spool.card import full, full_or_failing
+from edge.spool.errors import CardFailing, SpoolDamaged, SpoolError, SpoolFull
 from edge.sqlite import SharedConnection
 
 SCHEMA_VERSION = 4
@@ -18,8 +21,21 @@ SCHEMA_VERSION = 4
 SET_ASIDE = "damaged-"
 """How the name of a folder with a damaged database begins."""
 
-# A full card shows as FULL, or as a failed write to the log.
-_FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"})
+_FULL = "SQLITE_FULL"
+# What was written did not arrive: for want of room, or because the card fails.
+_UNWRITTEN = frozenset(
+    {
+        "SQLITE_IOERR_WRITE",
+        "SQLITE_IOERR_SHMSIZE",
+        "SQLITE_IOERR_FSYNC",
+        "SQLITE_IOERR_DIR_FSYNC",
+        "SQLITE_IOERR_TRUNCATE",
+        "SQLITE_IOERR_DELETE",
+        "SQLITE_IOERR",
+        "SQLITE_READONLY",
+        "SQLITE_READONLY_DIRECTORY",
+    }
+)
 # Bytes that are wrong, or that the card does not give back.
 _DAMAGED = frozenset(
     {
@@ -98,10 +114,25 @@ _SINCE = (_SCHEMA, _SINCE_2, _SINCE_3, _SINCE_4)
 
 class Database(SharedConnection):
     """The spool's state, safe to share between threads. Raises SpoolFull when the card is full,
-    SpoolError otherwise."""
+    CardFailing when it takes no writes, SpoolError otherwise."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(_open(path), lambda error: _explained(error, path))
+        self.failing: str | None = None
+        """Why the last change was not written, if the card itself fails."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """As SharedConnection's, and ``failing`` tells how it went where anything changed."""
+        try:
+            with super().transaction() as connection:
+                before = connection.total_changes
+                yield connection
+        except CardFailing as error:
+            self.failing = str(error)
+            raise
+        if connection.total_changes > before:
+            self.failing = None
 
     def fold_log(self) -> None:
         """Fold the write-ahead log into the main file, as far as there is room for it.
@@ -172,8 +203,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 def _explained(error: sqlite3.Error, path: Path) -> SpoolFull | SpoolError:
     code = getattr(error, "sqlite_errorname", "")
-    if code in _FULL:
-        return SpoolFull(f"{path}: no room left on the card")
+    if code == _FULL:
+        return full(path)
+    if code in _UNWRITTEN:
+        return full_or_failing(path, str(error))
     if code in _DAMAGED:
         return SpoolDamaged(f"{path}: damaged: {error}")
     return SpoolError(f"{path}: {error}")

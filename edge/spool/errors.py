@@ -19,6 +19,10 @@ class SpoolDamaged(SpoolError):
     """The spool's database cannot be read any more."""
 
 
+class CardFailing(SpoolError):
+    """The card takes no writes though it has room: it went read-only, or reports I/O errors."""
+
+
 class SpoolFull(IrbisError, OSError):
     """The card has no room left for what must be written."""
 

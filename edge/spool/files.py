@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from edge.spool.errors import SpoolFull
+from edge.spool.card import refused
+from edge.spool.errors import CardFailing
 
 SUFFIX = ".burst"
 _PARTIAL = ".partial"
@@ -20,6 +21,8 @@ class EvidenceFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self.failing: str | None = None
+        """Why the last write failed, if the card itself does."""
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def path(self, burst_id: str) -> Path:
@@ -29,7 +32,8 @@ class EvidenceFiles:
         """Write a burst's evidence durably; its size in bytes.
 
         The bytes are synced under a temporary name, the name is changed, and the folder is synced:
-        after a power cut there is the whole file or none. Raises SpoolFull, and leaves no rest.
+        after a power cut there is the whole file or none. Raises SpoolFull and CardFailing, and
+        leaves no rest.
         """
         path = self.path(burst_id)
         partial = path.with_suffix(_PARTIAL)
@@ -41,10 +45,14 @@ class EvidenceFiles:
             partial.rename(path)
             _sync_folder(path.parent)
         except OSError as error:
-            partial.unlink(missing_ok=True)
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise SpoolFull(f"{path}: no room left on the card") from error
+            with suppress(OSError):  # what stays is removed on opening
+                partial.unlink(missing_ok=True)
+            why = refused(path, error)
+            self.failing = str(why) if isinstance(why, CardFailing) else None
+            if why is not None:
+                raise why from error
             raise
+        self.failing = None
         return size_bytes
 
     def read(self, burst_id: str) -> bytes:

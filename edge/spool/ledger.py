@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
+from edge.spool.card import CARD_FAILING
 from edge.spool.database import Database
+from edge.times import to_epoch_ms
 
 
 class Ledger:
-    """Counters that run since the spool was made, and alarms that stand until cleared."""
+    """Counters that run since the spool was made, and alarms that stand until cleared.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    ``failing`` says why the card takes no writes, as an alarm that lives in memory alone.
+    """
+
+    def __init__(
+        self, database: Database, failing: Callable[[], str | None] = lambda: None
+    ) -> None:
+        self._database, self._failing = database, failing
 
     def count(self, counts: Mapping[str, int]) -> None:
         """Add to counters. Raises SpoolFull."""
@@ -21,6 +29,13 @@ class Ledger:
 
     def counters(self) -> dict[str, int]:
         return dict(self._database.read("SELECT name, value FROM counters ORDER BY name"))
+
+    def bursts_since(self, moment: datetime) -> int:
+        """How many bursts were caught since then, by the clock that dated them."""
+        ((count,),) = self._database.read(
+            "SELECT count(*) FROM bursts WHERE captured_ms >= ?", (to_epoch_ms(moment),)
+        )
+        return int(count)
 
     def raise_alarm(self, name: str, text: str) -> None:
         """Let an alarm stand; the same alarm again writes nothing. Raises SpoolFull."""
@@ -35,7 +50,12 @@ class Ledger:
 
     def alarms(self) -> dict[str, str]:
         """Standing alarms: name to one line for a person."""
-        return dict(self._database.read("SELECT name, text FROM alarms ORDER BY name"))
+        alarms: dict[str, str] = dict(
+            self._database.read("SELECT name, text FROM alarms ORDER BY name")
+        )
+        failing = self._failing()
+        # A card that takes no writes cannot be told so in writing.
+        return alarms if failing is None else {**alarms, CARD_FAILING: failing}
 
 
 def add_counts(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:

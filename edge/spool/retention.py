@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.spool.card import free_bytes
 from edge.spool.database import Database
 from edge.spool.errors import SpoolFull
 from edge.spool.files import EvidenceFiles
@@ -49,12 +50,6 @@ class Budget:
     def under_floor(self, needed_bytes: int, free_bytes: int) -> int:
         """The same for the card's free space alone."""
         return self.min_free_bytes + needed_bytes - free_bytes
-
-
-def free_bytes(path: Path) -> int:
-    """What a user without privileges may still write on the file system of ``path``."""
-    status = os.statvfs(path)
-    return status.f_bavail * status.f_frsize
 
 
 class Reserve:

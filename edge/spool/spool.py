@@ -79,7 +79,9 @@ class Spool:
             os.close(self._lock_handle)
             raise
         try:
-            self.ledger = Ledger(self._database)
+            self.ledger = Ledger(
+                self._database, lambda: self._database.failing or self._files.failing
+            )
             self.outbox = Outbox(self._database)
             self.news = News(self._database)
             self.queue = Queue(self._database)

@@ -12,25 +12,23 @@ With PAIRS, each of so many lives is ended at two random steps, the second withi
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import random
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import edge.spool.spool
-import edge.vision.triage
 from edge.capture.listing import list_bursts
 from edge.capture.replay import ReplaySource
 from edge.capture.stage import CaptureStage
 from edge.config import Triage
 from edge.listener import Listener
-from edge.records import Box, Detection, Vitals
+from edge.records import Vitals
 from edge.security.envelope import open_acknowledgement
 from edge.security.evidence import seal_chunks
 from edge.security.keys import BasecampKey, StationKey
@@ -40,14 +38,12 @@ from edge.triage.attempts import Attempts
 from edge.triage.stage import TriageStage
 from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.stage import UplinkStage
-from edge.vision.decode import Pixels
-from edge.vision.evidence import Evidence
 from edge.vision.eyes import Eyes, open_eyes
-from edge.vision.species import Naming
 from edge.wire.message import decode_acknowledgement, uplink_topic
 from edge.wire.sealing import Identity
 from tests.kit.card import counters, disorder
 from tests.kit.pictures import TARGET, TARGET_MASS
+from tests.kit.remembering import Remembering, remember_evidence
 from tools.basecamp.receiver import Receiver
 from tools.basecamp.refusals import Refusals
 from tools.basecamp.store import Store
@@ -81,45 +77,6 @@ class Cable:
 
     def close(self) -> None:
         pass
-
-
-class Remembering:
-    """Eyes that look at each thing once: the forks share what was seen before them."""
-
-    def __init__(self, eyes: Eyes) -> None:
-        assert eyes.working is not None
-        self._finder, self._namer = eyes.working
-        self._seen: dict[tuple[Any, ...], Any] = {}
-        self.eyes = Eyes(self, self, eyes.models)
-
-    def find(self, pixels: Pixels, least_score: float) -> tuple[Detection, ...]:
-        return self._once(self._finder.find, pixels, least_score)
-
-    def name(self, pixels: Pixels, boxes: Sequence[Box]) -> Naming:
-        return self._once(self._namer.name, pixels, tuple(boxes))
-
-    def target_mass(self, pixels: Pixels, region: Box) -> float:
-        return self._once(self._namer.target_mass, pixels, region)
-
-    def _once(self, look: Callable[[Pixels, Any], Any], pixels: Pixels, where: Any) -> Any:
-        key = (look.__name__, pixels.tobytes(), where)
-        if key not in self._seen:
-            self._seen[key] = look(pixels, where)
-        return self._seen[key]
-
-
-def remember_evidence() -> None:
-    """From now on the pictures of a burst are cut and its coat is coded once, in the same way."""
-    make = edge.vision.triage.of_target
-    made: dict[tuple[bytes, ...], Evidence] = {}
-
-    def look_up(views: Any, frames: Sequence[bytes], *others: Any, **options: Any) -> Evidence:
-        key = tuple(frames)
-        if key not in made:
-            made[key] = make(views, frames, *others, **options)
-        return copy.deepcopy(made[key])
-
-    edge.vision.triage.of_target = look_up
 
 
 class Field:

@@ -10,42 +10,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from edge.spool import past
-from edge.spool.spool import Spool
 from tests.power_cuts.life import Deed, Life
 from tests.power_cuts.recorder import RecordedCard, mounted, stand_apart
 from tests.power_cuts.replay import crash_images, crash_points
 from tests.power_cuts.verdict import at_rest, complaints
+from tests.power_cuts.weakness import WEAKNESSES, weakened
 from tests.power_cuts.write_log import Entry, parse
 
 SPOOL = "spool"
 SHOWN = 20
-
-
-FILES_UNSYNCED = "files unsynced"
-WEAKNESSES = ("none", "synchronous=OFF", "synchronous=NORMAL", FILES_UNSYNCED)
-
-
-@contextmanager
-def weakened(weakness: str) -> Iterator[Callable[[Spool], None]]:
-    """While a life is recorded with this one of WEAKNESSES: what takes it from a spool."""
-    with patch.object(os, "fsync") if weakness == FILES_UNSYNCED else nullcontext():
-        if weakness.startswith("synchronous"):
-            yield lambda spool: _let_go(spool, weakness)
-        else:
-            yield lambda spool: None
-
-
-def _let_go(spool: Spool, pragma: str) -> None:
-    spool._database.read(f"PRAGMA {pragma}")
 
 
 def record(

@@ -31,6 +31,7 @@ def stand_apart(command: list[str]) -> None:
 
 
 _START_S = 20
+_MOUNT_TRIES = 40
 _CLONE_NEWNS = 0x00020000
 
 
@@ -143,9 +144,19 @@ def _end(daemon: subprocess.Popen[bytes]) -> None:
 def mounted(image: Path, folder: Path) -> Iterator[Path]:
     """``image`` mounted at ``folder`` through a loop device, which goes with the mount."""
     folder.mkdir(exist_ok=True)
-    subprocess.run(["mount", "-o", "loop", image, folder], check=True)
+    _mount(image, folder)
     try:
         yield folder
     finally:
         if subprocess.run(["umount", folder], check=False).returncode != 0:
             subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def _mount(image: Path, folder: Path) -> None:
+    """Loop devices are the whole machine's: one that others still hold is waited for."""
+    command = ["mount", "-o", "loop", image, folder]
+    for _ in range(_MOUNT_TRIES - 1):
+        if subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 0:
+            return
+        time.sleep(0.5)
+    subprocess.run(command, check=True)

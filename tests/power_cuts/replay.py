@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from tests.power_cuts.write_log import SECTOR, Entry
 
+_TRIES = 50
+"""How often chance is asked for each point, at most."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class CrashPoint:
@@ -19,17 +22,39 @@ class CrashPoint:
     seed: int = 0
 
 
-def crash_points(entries: Sequence[Entry], wanted: int, seed: int) -> list[CrashPoint]:
+def crash_points(
+    entries: Sequence[Entry], wanted: int, seed: int, first: int = 1
+) -> list[CrashPoint]:
     """After every flush (a sample of them where fewer points are ``wanted``), and for the rest at
-    random moments with random subsets of what was not flushed; in the order of the log."""
+    random moments with random subsets of what was not flushed; in the order of the log, none
+    before ``first`` entries. Each leaves another card; there are fewer than ``wanted`` where the
+    log has not so many that differ."""
     chance = random.Random(seed)
-    flushes = [number + 1 for number, entry in enumerate(entries) if entry.flush]
+    flushes = [number for number, entry in enumerate(entries, 1) if entry.flush and number >= first]
     # Where few are wanted, half of them are random subsets: those find the most.
     prefixes = flushes if 2 * len(flushes) <= wanted else chance.sample(flushes, wanted // 2)
-    points = [CrashPoint(cut) for cut in prefixes]
-    while len(points) < wanted:
-        points.append(CrashPoint(chance.randint(1, len(entries)), chance.getrandbits(32) | 1))
-    return sorted(points)
+    points = {_left_by(entries, point): point for point in map(CrashPoint, prefixes)}
+    for _ in range(_TRIES * wanted):
+        if len(points) >= wanted:
+            break
+        point = CrashPoint(chance.randint(first, len(entries)), chance.getrandbits(32) | 1)
+        points.setdefault(_left_by(entries, point), point)
+    return sorted(points.values())
+
+
+def _left_by(entries: Sequence[Entry], point: CrashPoint) -> tuple[int, ...]:
+    """What tells this point's card from all others: what was flushed, and how much there is of each
+    later write."""
+    flushed = _last_flush(entries, point.cut)
+    chance = random.Random(point.seed) if point.seed else None
+    unflushed = entries[flushed : point.cut]
+    left = [len(_survives(entry, chance)) for entry in unflushed]
+    ahead = entries[point.cut] if point.cut < len(entries) else Entry()
+    if ahead.flush and left == [len(entry.data) for entry in unflushed]:
+        return (point.cut,)  # all of it: as if the flush ahead had come
+    while left and not left[-1]:
+        left.pop()
+    return (flushed, *left)
 
 
 def crash_images(
