@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-power-cuts setup check lock clean
+.PHONY: demo test test-image test-image-pi3 test-provision test-slots test-picamera test-gpio test-power-cuts test-soak setup check lock clean
 
 demo: setup
 	@$(BIN)/irbis demo $(ARGS)
@@ -19,11 +19,48 @@ test: $(VENV)/.dev-ready
 	@PYTHONPYCACHEPREFIX="$(CURDIR)/$(VENV)/pycache" PYTHONDONTWRITEBYTECODE= \
 		$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-# As root, some minutes: cuts the power at thousands of moments of a spool's life (docs/power-cuts.md).
-# POINTS=N for so many.
+# As root, about an hour: cuts the power at thousands of moments of a spool's life, and of a whole
+# station's (docs/power-cuts.md). POINTS=N for so many of each; ARGS="-k whole" for the latter alone.
 POINTS ?= 3000
 test-power-cuts: $(VENV)/.dev-ready
 	@IRBIS_POWER_CUTS=$(POINTS) nice -n 15 $(BIN)/python -m pytest -rsP tests/power_cuts $(ARGS)
+
+# A month of a busy trap as fast as its models judge, some eight minutes (docs/soak.md). BURSTS=N a day.
+BURSTS ?= 60
+test-soak: $(VENV)/.dev-ready
+	@sh .ci/install-mosquitto
+	@IRBIS_SOAK=$(BURSTS) nice -n 15 $(BIN)/python -m pytest -rsP tests/soak $(ARGS)
+
+# As root, about four minutes: Irbis with all its packages into a Debian root and into an image, and
+# away again (docs/provision.md). The root is made once, with mmdebstrap.
+test-provision: $(VENV)/.dev-ready
+	@IRBIS_PROVISION=1 nice -n 10 $(BIN)/python -m pytest -rsP tests/image/test_provision_real.py $(ARGS)
+
+# Boots a built card's image in QEMU, lets it work, kills it, cuts its power (docs/image.md). IMAGE
+# names it; without one, it is built first, as root.
+IMAGE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/irbis-image/irbis-qemu-bookworm.img.zst
+test-image: $(VENV)/.dev-ready
+	@test -e "$(IMAGE)" || { mkdir -p "$(dir $(IMAGE))" && \
+		nice -n 5 $(BIN)/irbis image build --board qemu --release bookworm --out "$(IMAGE)"; }
+	@IRBIS_IMAGE="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP tests/image/boot $(ARGS)
+
+# The same card in QEMU's Raspberry Pi 3: half an hour, for the night.
+test-image-pi3: $(VENV)/.dev-ready
+	@IRBIS_IMAGE_PI3="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP tests/image/boot/test_pi3.py $(ARGS)
+
+# Half a minute: a real U-Boot chooses between slots in QEMU (docs/updates.md).
+test-slots: $(VENV)/.dev-ready
+	@IRBIS_SLOTS=1 nice -n 10 $(BIN)/python -m pytest -rs tests/image/test_update_uboot.py $(ARGS)
+
+# As root, half a minute: the Pi's camera with picamera2's and libcamera's real code. The first time,
+# some five minutes, it makes the Debian that they run in; `make test` has it from then on.
+test-picamera: $(VENV)/.dev-ready
+	@IRBIS_PICAMERA=1 nice -n 10 $(BIN)/python -m pytest -p xdist -n 0 -rsP tests/picamera $(ARGS)
+
+# As root, one to three minutes: triggers on GPIO lines of a real kernel, in a guest in QEMU. The first
+# time, some ten minutes, it makes the guest and builds the kernel's gpio-sim for it.
+test-gpio: $(VENV)/.dev-ready
+	@IRBIS_GPIO=1 nice -n 10 $(BIN)/python -m pytest -p xdist -n 0 -rsP tests/gpio $(ARGS)
 
 # The checks that CI runs beside the tests.
 check: $(VENV)/.dev-ready
@@ -57,6 +94,8 @@ lock: setup
 		--python-version 3.11 --generate-hashes -q -o requirements/$$extra.lock; done
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes -q \
 		-o requirements/station.lock
+	$(BIN)/uv pip compile pyproject.toml --extra gpio --universal --python-version 3.11 \
+		--generate-hashes -q -o requirements/image.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info

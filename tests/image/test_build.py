@@ -15,10 +15,12 @@ import pytest
 from tests.image.boot.serial import SerialConsole, Silence
 from tools.cli import main
 from tools.image.build import Built, build_time, finish
+from tools.image.disk import Disk
 from tools.image.errors import ImageError
 from tools.image.ext4 import used_inodes
 from tools.image.manifest import read_manifest, resolve
 from tools.image.trim import remove, settle_times, size_bytes
+from tools.image.wheels import forget_origins
 
 DUMPE2FS = """\
 Inodes per group:         16
@@ -53,7 +55,7 @@ def test_without_git_and_epoch_no_card_is_made(
 def built(folder: Path) -> Built:
     image = folder / "irbis.img"
     image.write_bytes(bytes(40960) + b"leopard".ljust(4096, b"\0"))
-    return Built(image, folder, '{"bill": true}\n')
+    return Built(Disk(image, []), folder, '{"bill": true}\n')
 
 
 def test_beside_the_image_lie_its_map_its_hash_and_its_bill(tmp_path: Path) -> None:
@@ -103,6 +105,18 @@ def test_a_root_is_trimmed_and_has_one_time(tmp_path: Path) -> None:
     assert {path.name for path in left} == {"sh", "link"}
     assert {int(path.lstat().st_mtime) for path in [tmp_path, *left]} == {1_790_000_000}
     assert size_bytes(tmp_path) == len("usr/bin/sh") + len("/nowhere")
+
+
+def test_no_path_of_the_building_machine_is_left_beside_a_wheel(tmp_path: Path) -> None:
+    info = tmp_path / "irbis-0.1.0.dist-info"
+    info.mkdir()
+    (info / "direct_url.json").write_text('{"url": "file:///somewhere"}')
+    (info / "RECORD").write_text(
+        "edge/__init__.py,sha256=aa,1\nirbis-0.1.0.dist-info/direct_url.json,sha256=bb,2\n"
+    )
+    forget_origins(tmp_path)
+    assert [path.name for path in info.iterdir()] == ["RECORD"]
+    assert (info / "RECORD").read_text() == "edge/__init__.py,sha256=aa,1\n"
 
 
 def test_inodes_in_use_are_all_that_are_not_free() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from itertools import product
 from pathlib import Path
 
@@ -90,6 +91,14 @@ def test_licence_texts_stay_though_documentation_goes() -> None:
     # Kernel packages hold /lib/modules in bookworm and /usr/lib/modules in trixie.
     assert {"path-exclude=/lib/modules/*/kernel/sound/*"} < set(options)
     assert "path-exclude=/usr/lib/modules/*/kernel/sound/*" in options
+
+
+@pytest.mark.parametrize("name", ["drivers/md/dm-verity", "fs/squashfs/squashfs", "fs/fat/vfat"])
+def test_modules_that_updates_and_the_boot_partition_need_stay(name: str) -> None:
+    for option in dpkg_options(resolve(read_manifest(), "qemu", "bookworm")):
+        what, _, pattern = option.partition("=")
+        if what == "path-exclude":
+            assert not fnmatch(f"/lib/modules/6.1/kernel/{name}.ko", pattern)
 
 
 def test_mmdebstrap_is_told_everything_on_its_command_line(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.image.small_root import AMD64, ARM32, ARM64, make_system
 from tools.image.errors import ImageError
+from tools.image.provision_plan import check_files, settings_of, wanted
 from tools.image.provision_system import examine, inside
 from tools.image.units import placed
 from tools.image.wheels import Interpreter, chosen_lines
@@ -88,6 +90,39 @@ def test_wheels_for_older_c_libraries_are_taken_and_for_newer_ones_not() -> None
     assert "manylinux_2_28_aarch64" in platforms
     assert "manylinux_2_37_aarch64" not in platforms
     assert platforms[0] == "manylinux_2_36_aarch64"
+
+
+def test_a_stock_system_takes_in_what_a_technician_lays_on_its_boot_partition() -> None:
+    things = {thing.path: thing for thing in wanted(PROJECT / "systemd", 252, [])}
+    unit = things["/usr/lib/systemd/system/irbis-firstboot.service"]
+    link = things["/etc/systemd/system/multi-user.target.wants/irbis-firstboot.service"]
+    assert b"irbis firstboot" in unit.content
+    assert (link.kind, link.target) == ("link", unit.path)
+
+
+@pytest.mark.parametrize(
+    ("named", "given", "told"),
+    [
+        ("broker.password", [], "--add"),
+        ("secrets/broker.password", ["secrets/broker.password"], "beside station.toml"),
+        ("broker.password", ["broker.password"], None),
+        ("/etc/ssl/broker.password", [], None),
+    ],
+)
+def test_a_configuration_comes_with_every_file_that_it_names(
+    tmp_path: Path, named: str, given: list[str], told: str | None
+) -> None:
+    config, root = tmp_path / "station.toml", tmp_path / "root"
+    config.write_text(
+        f'[station]\nid = "ridge-1"\n[uplink]\nbroker = "mqtt://camp"\nusername = "a"\n'
+        f'password_file = "{named}"\n'
+    )
+    for name in given:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("hunter2")
+    settings = settings_of(config, [tmp_path / name for name in given])
+    with nullcontext() if told is None else pytest.raises(ImageError, match=told):
+        check_files(root, config, settings)
 
 
 def test_restarts_that_come_ever_later_need_systemd_254() -> None:

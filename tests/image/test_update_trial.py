@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from edge.health.boot_loop import Terms
+from tools import update
+from tools.cli import main
 from tools.slots.proving import (
     GIVEN_UP_S,
+    LOOKED_EVERY_S,
     SETTLED_S,
     Trial,
     TrialFailed,
@@ -16,7 +23,7 @@ from tools.slots.proving import (
     prove,
     wrong_with,
 )
-from tools.slots.state import Slots
+from tools.slots.state import BAD, Slots
 from tools.slots.uboot import UBootSlots
 from tools.update import UpdateRefused, install, older, told
 
@@ -87,7 +94,25 @@ def test_what_is_wrong_is_told_and_ends_in_giving_up(shown: dict[str, str], why:
     assert why in wrong_with(shown, TRIAL.alarms)
     with pytest.raises(TrialFailed, match=why):
         judged(forever(WELL, shown))
-    assert GIVEN_UP_S > 15 * 60  # arming itself may take so long
+
+
+def test_a_root_whose_station_dies_before_a_start_counts_as_lasting_does_not_prove_itself() -> None:
+    def dying() -> Iterator[Mapping[str, str]]:
+        for restarts in range(1000):
+            looks = int(Terms().settled_s / LOOKED_EVERY_S) - 1
+            yield from ({**WELL, "NRestarts": str(restarts)} for _ in range(looks))
+
+    with pytest.raises(TrialFailed):
+        judged(dying())
+
+
+def test_there_is_time_to_arm_to_settle_and_to_be_given_up_before_systemd_gives_up() -> None:
+    units = Path(__file__).parents[2] / "systemd"
+    arming, proving = (
+        int(re.search(r"^TimeoutStartSec=(\d+)min$", (units / unit).read_text(), re.M)[1]) * 60  # type: ignore[index]
+        for unit in ("irbis.service", "slots/irbis-prove.service")
+    )
+    assert arming + SETTLED_S < GIVEN_UP_S < proving
 
 
 def test_a_radio_that_was_broken_before_is_not_the_updates_fault() -> None:
@@ -128,3 +153,53 @@ def test_the_slots_are_told_in_a_line_each(tmp_path: Path) -> None:
     slots = UBootSlots(tmp_path)
     slots.save(Slots().activated("B"))
     assert told(slots, "A") == ["slot A: good, runs", "slot B: good, starts next"]
+
+
+@pytest.fixture
+def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A card that runs from slot A; an update in slot B was given up."""
+    (tmp_path / "boot").mkdir()
+    (tmp_path / "cmdline").write_text("console=ttyAMA0 root=LABEL=ROOTA ro")
+    monkeypatch.setattr(update, "BOOT", tmp_path / "boot")
+    monkeypatch.setattr(update, "CMDLINE", tmp_path / "cmdline")
+    monkeypatch.setattr(update, "TRIAL", tmp_path / "trial")
+    UBootSlots(tmp_path / "boot").save(Slots().activated("B").marked("B", BAD))
+    TRIAL.save(tmp_path / "trial")
+    return tmp_path
+
+
+def test_after_a_trial_that_failed_the_old_slot_says_so_once(
+    card: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["update", "--prove"]) == 0
+    assert "version 0.2 did not prove itself" in capsys.readouterr().out
+    assert not (card / "trial").exists()
+
+
+@pytest.mark.parametrize("broken", ["data", "boot"])
+def test_the_old_slot_is_never_restarted_for_what_it_cannot_write_or_read(
+    card: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """irbis-prove.service restarts the machine whenever its program fails."""
+    if broken == "data":
+        monkeypatch.setattr(Path, "unlink", read_only)
+    else:
+        for copy in (card / "boot").iterdir():
+            copy.unlink()
+    assert main(["update", "--prove"]) == 0
+
+
+def test_a_slot_that_has_proved_itself_is_not_restarted_for_a_trial_that_cannot_be_forgotten(
+    card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slots = UBootSlots(card / "boot")
+    slots.save(Slots().activated("A"))
+    Trial("A", "0.2", ()).save(card / "trial")
+    monkeypatch.setattr(update, "prove", lambda *_: None)
+    monkeypatch.setattr(Path, "unlink", read_only)
+    assert main(["update", "--prove"]) == 0
+    assert not slots.on_trial("A")
+
+
+def read_only(*_: object, **__: object) -> None:
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 BLOCK_BYTES = 4096
@@ -16,16 +16,30 @@ _PIECE_BYTES = 1 << 20
 _NONE = "0" * 64
 
 
-def write_bmap(image: Path, bmap: Path) -> int:
-    """Describe ``image`` in ``bmap``; how many bytes it maps. Blocks of zeros are not mapped."""
+def write_bmap(image: Path, bmap: Path, count: Iterable[tuple[int, int]] = ()) -> int:
+    """Describe ``image`` in ``bmap``; how many bytes it maps. Blocks of zeros are not mapped but
+    where they lie in an extent of ``count`` (first byte, first byte after)."""
+    wanted = [(first, last) for first, last in used(image)]
+    wanted += [(start // BLOCK_BYTES, (end - 1) // BLOCK_BYTES) for start, end in count]
     with image.open("rb") as file:
-        ranges = [(first, last, _digest(file.fileno(), first, last)) for first, last in used(image)]
+        ranges = [(*each, _digest(file.fileno(), *each)) for each in joined(wanted)]
     size = image.stat().st_size
     mapped = sum(last - first + 1 for first, last, _ in ranges)
     text = _text(size, mapped, ranges, _NONE)
     own = hashlib.sha256(text.encode("ascii")).hexdigest()
     bmap.write_text(text.replace(_NONE, own, 1), encoding="ascii")
     return mapped * BLOCK_BYTES
+
+
+def joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same blocks in rising order; runs that touch are one."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found
 
 
 def used(image: Path) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.image.bmap import write_bmap
-from tools.image.disk import make_disk
+from tools.image.disk import Disk, make_disk
 from tools.image.errors import ImageError
 from tools.image.host import check_host, git_time
 from tools.image.manifest import SHIPPED, Recipe, read_manifest, resolve
@@ -61,7 +61,7 @@ def execute(args: argparse.Namespace) -> int:
 class Built:
     """What a build left in its folder."""
 
-    image: Path
+    disk: Disk
     root: Path
     bill: str
 
@@ -90,20 +90,20 @@ def _build(recipe: Recipe, source: Path, work: Path, epoch: int) -> Built:
     told = bill(recipe, root, lists, source / recipe.common.lock, epoch)
     remove(root, recipe.common.remove)
     steps.start(f"partitions (the root holds {size_bytes(root) / 1e6:.0f} MB)")
-    image = make_disk(recipe, root, work, epoch)
+    disk = make_disk(recipe, root, work, epoch)
     steps.start("compression")
-    return Built(image, root, told)
+    return Built(disk, root, told)
 
 
 def finish(built: Built, out: Path, recipe: Recipe) -> None:
     """Write the image compressed, its block map, hashes and bill beside it. Raises ImageError."""
     stem = out.name.removesuffix(".zst").removesuffix(".img")
     compressed = out.with_name(out.name + ".part")
-    write_bmap(built.image, out.with_name(f"{stem}.img.bmap"))
+    write_bmap(built.disk.image, out.with_name(f"{stem}.img.bmap"), built.disk.significant)
     out.with_name(f"{stem}.sbom.json").write_text(built.bill, encoding="utf-8")
     level = f"-{recipe.common.zstd_level}"
     subprocess.run(
-        ["zstd", "-q", "-f", level, "-T2", str(built.image), "-o", str(compressed)], check=True
+        ["zstd", "-q", "-f", level, "-T2", str(built.disk.image), "-o", str(compressed)], check=True
     )
     size = compressed.stat().st_size
     compressed.replace(out)

@@ -8,21 +8,34 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.image.errors import ImageError
 from tools.image.ext4 import make_ext4, run
 from tools.image.manifest import Recipe
+from tools.image.significant import Extent, significant
 from tools.image.trim import settle_times
 from tools.image.update_boot import FILE, boot_script
 from tools.slots.state import Slots
 from tools.slots.uboot import COPIES, to_env
 
-_ROOT_OPTIONS = "^has_journal"
+_ROOT_OPTIONS = ("-b", "4096", "-O", "^has_journal")
 """A root is only read: a journal would be 64 MB of nothing."""
 
+_DATA_OPTIONS = ("-b", "4096", "-i", "65536")
+"""For the size that /data will have: an inode for each 64 KiB, where pictures take more."""
 
-def make_disk(recipe: Recipe, root: Path, work: Path, epoch: int) -> Path:
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A card's image, and the extents of it whose zeros count."""
+
+    image: Path
+    significant: list[Extent]
+
+
+def make_disk(recipe: Recipe, root: Path, work: Path, epoch: int) -> Disk:
     """The image, made of ``root`` (whose boot files are taken out of it for boards that boot from
     FAT), in the folder ``work``. Raises ImageError."""
     boot, data = work / "boot", work / "data"
@@ -42,7 +55,9 @@ def make_disk(recipe: Recipe, root: Path, work: Path, epoch: int) -> Path:
         "--inputpath", str(work), "--outputpath", str(out),
     ]  # fmt: skip
     run(command, epoch, work)
-    return out / "irbis.img"
+    image = out / "irbis.img"
+    ext4 = (work / "roota.ext4", work / "rootb.ext4", work / "data.ext4")
+    return Disk(image, significant(image, work / "boot.vfat", ext4, epoch))
 
 
 def genimage_config(recipe: Recipe) -> str:
@@ -151,7 +166,7 @@ def _filesystems(recipe: Recipe, trees: dict[str, Path], work: Path, epoch: int)
     sizes = recipe.common.partitions_mib
     for name, tree in trees.items():
         size = sizes.data if name == "data" else sizes.root
-        options = [] if name == "data" else ["-O", _ROOT_OPTIONS]
+        options = _DATA_OPTIONS if name == "data" else _ROOT_OPTIONS
         ids = (recipe.uuid(name), recipe.uuid(f"{name} hash"))
         make_ext4(tree, work / f"{name}.ext4", size, name.upper(), ids, epoch, options)
 

@@ -61,7 +61,7 @@ def used_inodes(told: str) -> Iterator[int]:
         if _GROUP.match(line):
             group += 1
         elif found := _FREE.match(line):
-            free = set(_numbers(found[1]))
+            free = set(numbers(found[1]))
             first = group * per_group + 1
             # Below 11 lie the file system's own, but for the root folder.
             yield from (
@@ -71,7 +71,8 @@ def used_inodes(told: str) -> Iterator[int]:
             )
 
 
-def _numbers(ranges: str) -> Iterator[int]:
+def numbers(ranges: str) -> Iterator[int]:
+    """The numbers in ``12-15, 20``, as dumpe2fs writes them."""
     for part in filter(None, ranges.split(", ")):
         first, _, last = part.partition("-")
         yield from range(int(first), int(last or first) + 1)

@@ -12,7 +12,7 @@ from tools.image import provision_live as live
 from tools.image.errors import ImageError
 from tools.image.programs import need
 from tools.image.provision_apply import Plan, apply, told
-from tools.image.provision_plan import Wanted, changes, check_key, settings_of, wanted
+from tools.image.provision_plan import Wanted, changes, check_files, settings_of, wanted
 from tools.image.provision_receipt import Ledger
 from tools.image.provision_system import System, examine, need_room
 from tools.image.provision_target import grow, opened
@@ -47,7 +47,7 @@ def execute(args: argparse.Namespace) -> int:
     with opened(args.target) as root:
         system = examine(root)
         print(f"{system.name}, {system.interpreter.machine}, {system.interpreter.name}", flush=True)
-        check_key(root, args.config, settings)
+        check_files(root, args.config, settings)
         things = wanted(SOURCE / "systemd", system.systemd, settings)
         if args.dry_run:
             return _list(root, args.target, things)

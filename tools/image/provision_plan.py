@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.config import load_config
+from tools.handover import files_named, is_carried
 from tools.image.errors import ImageError
 from tools.image.provision_files import Thing, look
 from tools.image.provision_receipt import Change, Receipt
@@ -43,8 +44,8 @@ def wanted(units: Path, systemd: int, settings: Iterable[Wanted]) -> list[Wanted
     """Everything but the environment and the accounts, in the order in which it is made: the link
     that lets the station start comes last."""
     files = [Wanted(path, "file", source.read_bytes()) for source, path in placed(units, systemd)]
-    enabling = Wanted(f"{WANTED_BY}/{ENABLED}", "link", target=f"{UNITS}/{ENABLED}")
-    return [*files, *settings, enabling]
+    links = (Wanted(f"{WANTED_BY}/{unit}", "link", target=f"{UNITS}/{unit}") for unit in ENABLED)
+    return [*files, *settings, *links]
 
 
 def settings_of(config: Path | None, beside: Iterable[Path]) -> list[Wanted]:
@@ -62,15 +63,24 @@ def settings_of(config: Path | None, beside: Iterable[Path]) -> list[Wanted]:
     return [Wanted(SETTINGS, "folder", mode=0o750, private=True), *private]
 
 
-def check_key(root: Path, config: Path | None, settings: Iterable[Wanted]) -> None:
-    """Raises ImageError where the configuration names a key that would not be there."""
+def check_files(root: Path, config: Path | None, settings: Iterable[Wanted]) -> None:
+    """Raises ImageError where the configuration names a file that would not be there."""
     if config is None:
         return
-    key = tomllib.loads(config.read_text(encoding="utf-8")).get("station", {}).get("key_file")
-    there = f"{SETTINGS}/{key}"
-    given = any(thing.path == there for thing in settings)
-    if key and not key.startswith("/") and not given and not inside(root, there).exists():
-        raise ImageError(f"{config} names the key {key}; give it too: --add {config.parent / key}")
+    given = {thing.path for thing in settings}
+    for table, key in files_named(tomllib.loads(config.read_text(encoding="utf-8"))):
+        name = table[key]
+        if not is_carried(name):
+            continue
+        if "/" in name:
+            plain = name.rpartition("/")[2]
+            raise ImageError(
+                f"{config} names {name}; on a station it lies beside station.toml:"
+                f' write {key} = "{plain}"'
+            )
+        there = f"{SETTINGS}/{name}"
+        if there not in given and not inside(root, there).exists():
+            raise ImageError(f"{config} names {name}; give it too: --add {config.parent / name}")
 
 
 def changes(root: Path, things: Iterable[Wanted], earlier: Receipt | None) -> list[Change]:

@@ -13,14 +13,16 @@ _FOLDERS = {
     "since-254": "/usr/lib/systemd/system",
 }
 UNITS = "/usr/lib/systemd/system"
-ENABLED = "irbis.service"
+ENABLED = ("irbis-firstboot.service", "irbis.service")
+"""The station last: the link to it is what lets it start."""
 WANTED_BY = "/etc/systemd/system/multi-user.target.wants"
 
 
 def placed(source: Path, systemd: int) -> Iterator[tuple[Path, str]]:
     """Each file of ``source`` that a stock system with this version of systemd takes, and its path
     there. What changes the whole machine (its watchdog, journal, memory) is for images alone."""
-    yield source / ENABLED, f"{UNITS}/{ENABLED}"
+    for unit in ENABLED:
+        yield source / unit, f"{UNITS}/{unit}"
     for folder, target in _FOLDERS.items():
         if folder == "since-254" and systemd < 254:
             continue

@@ -58,8 +58,17 @@ def install_locked(lock: Path, interpreter: Interpreter, into: Path, wheels: Pat
 def install_wheel(wheel: Path, interpreter: Interpreter, into: Path) -> None:
     """Install one wheel, without what it depends on. Raises ImageError."""
     _pip_install([str(wheel)], interpreter, into, None)
-    for told in into.glob("*.dist-info/direct_url.json"):
-        told.unlink()  # a path of this machine
+    forget_origins(into)
+
+
+def forget_origins(packages: Path) -> None:
+    """Take away what pip notes of a wheel that was a file: a path of this machine."""
+    for told in packages.glob("*.dist-info/direct_url.json"):
+        told.unlink()
+        record = told.with_name("RECORD")
+        lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if "/direct_url.json," not in line]
+        record.write_text("".join(kept), encoding="utf-8")
 
 
 def chosen_lines(lock: str, interpreter: Interpreter) -> Iterator[str]:
@@ -133,6 +142,7 @@ def _pip_install(what: list[str], of: Interpreter, into: Path, wheels: Path | No
     command = [
         sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile",
         "--only-binary=:all:", "--implementation", "cp", "--python-version", version,
+        "--ignore-requires-python",  # pip asks the Python it runs on; the wheels' tags tell
         *platforms, *_where(wheels), "--target", str(into), "--upgrade", *what,
     ]  # fmt: skip
     call(command, "installing the packages")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,8 @@ def _running(board: list[str], folder: Path) -> Iterator[Machine]:
     with (folder / "qemu.log").open("ab") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        yield Machine(process, SerialConsole(line, folder / "console.log"))
+        with closing(SerialConsole(line, folder / "console.log")) as console:
+            yield Machine(process, console)
     finally:
         process.kill()
         process.wait()

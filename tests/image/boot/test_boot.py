@@ -179,6 +179,7 @@ def test_power_that_is_cut_amid_the_work_costs_no_picture_and_doubles_none(ridge
 
 
 def test_a_root_that_cannot_arm_gives_way_to_the_old_one(ridge: Ridge) -> None:
+    ridge.machine.cut_power()
     ridge.card.fill_spare_slot(spoiled="/opt/irbis/bin/irbis")
     on_trial = Slots(order=("B", "A"), trials=(("A", 0), ("B", 1)))
     for copy in COPIES:
