@@ -121,9 +121,9 @@ class Board:
         }
 
     def _sensed(self, event: Sensed) -> None:
-        self._on_event(event)
         if event.kind is SensedKind.PIR:
-            self._pir_edges += 1
+            self._pir_edges += 1  # first, so that no burst is on the card before its edge counts
+        self._on_event(event)
 
     def _thermostat(self) -> Thermostat:
         # The processor's own: the controller's thermometer hangs in the box.
@@ -176,10 +176,19 @@ def _assumed(config: StationConfig, listener: Listener) -> Assumed | None:
     beats = 86_400 / config.uplink.heartbeat_s
     traffic = Traffic(draw.events, draw.target_share, beats)
     try:
-        return assumed_station(draw.board, draw.link, mode, traffic, draw.measured(), draw.lamp_w)
+        lamp_w = lamp_watts(config)
+        return assumed_station(draw.board, draw.link, mode, traffic, draw.measured(), lamp_w)
     except ValueError as error:
         listener.trouble(f"[power.draw] {error}: nothing is forecast from it")
         return None
+
+
+def lamp_watts(config: StationConfig) -> float:
+    """Of a lamp that burns with every burst: what was said of it, else what the lens's own draws,
+    as if every burst were taken by night."""
+    said_w = config.power.draw.lamp_w if config.power and config.power.draw else 0.0
+    lamp = config.capture.light.lamp
+    return said_w or (0.0 if lamp is None else lamp.watts)
 
 
 def _model(config: PowerConfig, assumed: Assumed | None, spool: Spool) -> PowerModel:

@@ -169,7 +169,7 @@ def load_config(path: Path) -> StationConfig:
         raise ConfigError(
             f"{path}: no such file; write one with: irbis config new --out {path}"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
     return parse_config(values, base=path.parent, origin=str(path))
 

@@ -1,8 +1,9 @@
 """Safe mode: a station that only catches. It loads no models and opens no links.
 
 What keeps a full station from lasting is unknown here, so as little as can be is started: the lens,
-the spool, and, for that would cut the power otherwise, the controller's watchdog. All that is
-caught waits, sealed, for the next full start to judge and send it.
+the spool, and, for that would cut the power otherwise, the controller's watchdog; and telemetry, a
+look now and then at what the kernel tells of voltage, card and memory. All that is caught waits,
+sealed, for the next full start to judge and send it.
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ class SafeStation:
         self.loops.start("safe-mode", self.tally, patience.STATUS)
         self.loops.start("effort", self._effort.step, patience.STATUS)
         self._start_board()
+        self._start_telemetry()
 
     def close(self) -> None:
         """Stop, and release everything."""
@@ -148,3 +150,11 @@ class SafeStation:
         self._lens.keep_time_by(board.clock)
         for stage in board.stages:
             self.loops.start(stage.name, stage.step)
+
+    def _start_telemetry(self) -> None:
+        """A sagging supply, a worn card or want of memory may be why it does not last: an alarm for
+        the technician, and for the heartbeat of the next full start."""
+        from edge.health.telemetry import TelemetryStage
+
+        stage = TelemetryStage(self._config.spool.path, self.spool.ledger, self._listener)
+        self.loops.start("telemetry", stage.step)

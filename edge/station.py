@@ -267,7 +267,7 @@ class Station:
                 at_s,
                 edges=board.pir_edges,
                 bursts=self._capture.bursts,
-                uncommitted=self._capture.holds_burst or self.lens.busy,
+                uncommitted=self.lens.busy or self._capture.holds_burst,  # as a burst goes
                 unjudged=self.spool.unjudged(),
                 to_say=links.has_work(cycle.speak_s),
             )

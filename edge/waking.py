@@ -71,6 +71,8 @@ class WakingStage:
         self._listener, self._watts, self._now = listener, watts, now
         self._began_s = now()
         self._is_ordered = False
+        self._may_go = self._may_hold = False
+        """What may be in force at the controller, whose answer may have been lost."""
         self._quiet_until_s = self._due_s = now()
         self.cycle = Cycle()
         self.ended = False
@@ -108,10 +110,12 @@ class WakingStage:
         """Have the power taken, unless something moves."""
         if not self._is_ordered:
             self._quiet_until_s = self._now() + RETRY_S  # if the order fails
+            self._may_go = True
             self._order()
             self._is_ordered = True
             self._quiet_until_s = self._now() + LINGER_S
             return
+        self._may_hold = True
         self._switch.hold_events(True)
         self.cycle = self._advanced()
         if self.cycle.phase is not Phase.OFF:
@@ -135,10 +139,14 @@ class WakingStage:
 
     def _stay_up(self) -> None:
         if self._is_ordered:
-            self._switch.call_off_power_off()
-            self._switch.hold_events(False)
-            self._is_ordered = False
+            self._is_ordered = False  # from now on it is to be given anew
             self._quiet_until_s = self._now()
+        if self._may_go:
+            self._switch.call_off_power_off()
+            self._may_go = False
+        if self._may_hold:
+            self._switch.hold_events(False)
+            self._may_hold = False
 
     def _account(self) -> None:
         cycle = self.cycle

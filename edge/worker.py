@@ -66,11 +66,10 @@ class Worker:
             self._thread.join()
 
     def _run(self) -> None:
-        try:
-            self._repeat()
-        finally:
-            if self._progress is not None:
-                self._progress.ended()
+        self._repeat()
+        # Not where an exit took the thread down: that loop is missed, and a new process has it.
+        if self._progress is not None:
+            self._progress.ended()
 
     def _repeat(self) -> None:
         while not self._stop.is_set():

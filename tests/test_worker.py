@@ -231,3 +231,44 @@ def test_a_worker_that_a_fatal_error_ended_is_not_expected_to_go_on() -> None:
     assert done.wait(PATIENCE_S)
     worker.stop()
     assert told.words == ["ended"]
+
+
+class Heard:
+    """What a watchdog hears of a loop."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def turned(self) -> None:
+        self.said.append("turned")
+
+    def failed(self) -> None:
+        self.said.append("failed")
+
+    def ended(self) -> None:
+        self.said.append("ended")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_loop_that_something_took_down_is_not_said_to_have_ended():
+    """A library that calls sys.exit() ends its thread alone: the watchdog must miss it."""
+
+    def step() -> bool:
+        raise SystemExit(1)
+
+    heard = Heard()
+    worker = Worker("capture", step, lambda text: None, progress=heard)
+    worker.start()
+    worker.stop()
+    assert heard.said == []
+
+
+def test_a_loop_that_was_stopped_or_gave_up_is_said_to_have_ended():
+    def step() -> bool:
+        raise IrbisError("damaged")
+
+    heard = Heard()
+    worker = Worker("capture", step, lambda _: None, (IrbisError,), lambda _: None, heard)
+    worker.start()
+    worker.stop()
+    assert heard.said == ["ended"]

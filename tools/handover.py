@@ -63,11 +63,14 @@ class SystemSettings(BaseModel):
     """The station makes its own key when it has none, and tells the public half."""
     ssh_keys_file: str | None = None
     """Public keys that may log in, as in ``authorized_keys``."""
+    updates_file: str | None = None
+    """The certificate of whose updates the card takes (`irbis image keys`)."""
     wifi: Wifi | None = None
 
     @model_validator(mode="after")
     def _files_have_plain_names(self) -> Self:
-        for name in (self.ssh_keys_file, self.wifi.password_file if self.wifi else None):
+        password = self.wifi.password_file if self.wifi else None
+        for name in (self.ssh_keys_file, self.updates_file, password):
             if name is not None and PLAIN_NAME.fullmatch(name) is None:
                 raise ValueError(f"{name!r} must be the name of a file beside {SYSTEM}")
         return self
@@ -118,6 +121,11 @@ def files_named(values: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str
         elif isinstance(value, str) and (key.endswith("_file") or key == "catalogue"):
             assert isinstance(values, dict)
             yield values, key
+
+
+def is_text(key: str) -> bool:
+    """Whether the file that the setting ``key`` names is read as text; all but a catalogue are."""
+    return key != "catalogue"
 
 
 def is_carried(value: str) -> bool:

@@ -7,6 +7,7 @@ without, with one alarm that says so.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from edge.spool.errors import SpoolBusy
 from edge.spool.rescue import rescue_path, take_back
 from edge.station import Station
 
+_log = logging.getLogger("irbis")
+
 OLD_CONFIG = "config-refused"
 """The alarm that stands while the station runs with the configuration it had armed with before."""
 
@@ -28,6 +31,7 @@ class Opened:
     """A station that was opened, and not armed yet. ``alarms`` are to stand while it runs, by name;
     ``head`` is the beginning of its status line."""
 
+    config: StationConfig
     station: Station | SafeStation
     head: str
     alarms: dict[str, str]
@@ -59,7 +63,11 @@ class Choice:
 
 def open_station(choice: Choice, listener: Listener) -> Opened:
     """The first that opens, of those that ``choice`` leaves. Raises what the first of them raised
-    when none does, and SpoolBusy where another process is at work."""
+    when none does, and SpoolBusy where another process is at work.
+
+    Whatever is raised, unattended the next is tried: after a check of the card even a folder may
+    stand where a file was.
+    """
     refused: IrbisError | None = choice.config if isinstance(choice.config, IrbisError) else None
     for attempt in _attempts(choice, listener):
         try:
@@ -68,8 +76,17 @@ def open_station(choice: Choice, listener: Listener) -> Opened:
             raise
         except IrbisError as error:
             refused = refused or error
+        except Exception as error:
+            if not choice.unattended:
+                raise
+            _log.exception("the station cannot be opened so")
+            refused = refused or NotOpened(f"the station cannot be opened: {error!r}")
     assert refused is not None
     raise refused
+
+
+class NotOpened(IrbisError, RuntimeError):
+    """Something that nobody thought of kept a station from being opened."""
 
 
 Attempt = Callable[[IrbisError | None], Opened]
@@ -100,7 +117,7 @@ def _full(config: StationConfig, old: bool, listener: Listener) -> Attempt:
         except OSError as error:
             listener.trouble(f"what was rescued cannot be taken back yet: {error}")
         head = "armed with the last good configuration" if old else "armed"
-        return Opened(Station(config, listener), head, _alarm_of(old, refused))
+        return Opened(config, Station(config, listener), head, _alarm_of(old, refused))
 
     return attempt
 
@@ -109,7 +126,7 @@ def _safe(config: StationConfig, old: bool, listener: Listener, why: str | None)
     def attempt(refused: IrbisError | None) -> Opened:
         text = why or f"safe mode: {refused}"
         station = SafeStation(config, listener, text)
-        return Opened(station, text, _alarm_of(old, refused))
+        return Opened(config, station, text, _alarm_of(old, refused))
 
     return attempt
 

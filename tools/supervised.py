@@ -100,7 +100,7 @@ class SupervisedRun:
     def _armed(self, opened: Opened, kept: LastGood) -> None:
         """What is to be remembered, and told, now that it catches."""
         if opened.as_configured:
-            kept.keep()
+            kept.keep(opened.config)
         ledger = opened.station.spool.ledger
         with suppress(IrbisError):  # an alarm less is no reason to end
             for name, text in opened.alarms.items():
@@ -134,7 +134,7 @@ class SupervisedRun:
             if loops.failure is not None:
                 raise loops.failure  # systemd starts us anew, and that mends it
             if isinstance(opened.station, Station) and opened.station.ended:
-                life.lasted()  # a whole cycle is all that is asked of a run
+                _lasted(opened, life)  # a whole cycle is all that is asked of a run
                 life.stopped()
                 return OFF
             if self._shot_asked() and not opened.station.test_shot():
@@ -144,9 +144,7 @@ class SupervisedRun:
             age_s = time.monotonic() - begun_s
             if opened.full and not settled and age_s >= daemon.settled_s:
                 settled = True
-                life.lasted()
-                with suppress(IrbisError):
-                    opened.station.spool.ledger.clear_alarm(SAFE)
+                _lasted(opened, life)
             if not opened.full and age_s >= retry_s:
                 _log.info("safe mode ends, for a start in full")
                 life.retried()
@@ -172,6 +170,13 @@ class _Telling(LogListener):
     def armed(self) -> None:
         super().armed()
         self._manager.ready()
+
+
+def _lasted(opened: Opened, life: Life) -> None:
+    """The run in full has proved itself: safe mode is behind the station."""
+    life.lasted()
+    with suppress(IrbisError):
+        opened.station.spool.ledger.clear_alarm(SAFE)
 
 
 def _terms(daemon: Daemon) -> Terms:

@@ -7,6 +7,7 @@ import argparse
 import json
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from edge import __version__
@@ -31,9 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     slot = booted(CMDLINE.read_text(encoding="ascii"))
-    slots = bootloader(BOOT)
     if args.prove:
-        return _prove(slots, slot)
+        return _prove(slot)
+    slots = bootloader(BOOT)
     if args.bundle is not None:
         install(args.bundle, slots, slot, args.downgrade)
     elif args.status or not args.restart:
@@ -103,13 +104,14 @@ def restart(slots: Bootloader) -> None:
     call(["systemctl", "reboot", *extra], "restarting")
 
 
-def _prove(slots: Bootloader, slot: str) -> int:
+def _prove(slot: str) -> int:
     """Judge the slot that runs. A failure ends in a reboot: irbis-prove.service."""
     trial = Trial.load(TRIAL)
+    if trial is not None and trial.slot != slot:
+        _back(trial, slot)
+        return 0
+    slots = bootloader(BOOT)
     if not slots.on_trial(slot):
-        if trial is not None and trial.slot != slot and slots.primary() == slot:
-            print(f"version {trial.version} did not prove itself; slot {slot} runs again")
-            TRIAL.unlink(missing_ok=True)
         return 0
     try:
         prove(trial or Trial(slot, "?", ()), show, time.monotonic, time.sleep)
@@ -117,9 +119,19 @@ def _prove(slots: Bootloader, slot: str) -> int:
         slots.mark(slot, BAD)
         raise
     slots.mark(slot, GOOD)
-    TRIAL.unlink(missing_ok=True)
+    with suppress(OSError):
+        TRIAL.unlink(missing_ok=True)
     print(f"slot {slot} has proved itself")
     return 0
+
+
+def _back(trial: Trial, slot: str) -> None:
+    """The old slot runs, with the new one given up or not tried yet. Nothing may fail here: the
+    machine would start anew, and run the same slot again."""
+    with suppress(OSError, IrbisError):
+        if bootloader(BOOT).primary() == slot:
+            print(f"version {trial.version} did not prove itself; slot {slot} runs again")
+            TRIAL.unlink(missing_ok=True)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -47,6 +47,7 @@ class ControllerClock:
         self._saved_s: float | None = None
         self._rtc: tuple[datetime, float] | None = None
         self._read: tuple[int, ClockReading, ClockState] | None = None
+        self._read_s = 0.0
 
     def state(self) -> ClockState:
         """The system's clock where the network set it, else the RTC's time where that is good,
@@ -68,6 +69,7 @@ class ControllerClock:
         Raises BridgeError, and what saving raises.
         """
         reading = controller.clock()
+        self._read_s = self._now()
         was_set = False
         if _is_true(self._system()):
             if may_set and _off_s(reading) > SET_FROM_S:
@@ -95,6 +97,13 @@ class ControllerClock:
         if rtc is not None and self._is_good(rtc):
             return self._corrected(rtc), ClockQuality.RTC
         return None, ClockQuality.UNSET
+
+    def when_s(self, boot: int, uptime_ms: int) -> float | None:
+        """The same on the clock that nobody sets, in seconds: to the duration of one exchange with
+        the controller. None where only wall clocks know."""
+        if self._read is None or self._read[0] != boot:
+            return None
+        return self._read_s + _signed(uptime_ms - self._read[1].uptime_ms) / 1000
 
     def _set(self, controller: Controller, reading: ClockReading) -> None:
         change = controller.set_clock()

@@ -38,6 +38,8 @@ class Sensed:
     at: datetime | None
     clock: ClockQuality
     event: Seen
+    at_s: float | None = None
+    """The same on the station's clock that nobody sets, where the controller's count tells it."""
 
 
 def sensed(event: Seen, clock: ControllerClock) -> Sensed:
@@ -45,4 +47,5 @@ def sensed(event: Seen, clock: ControllerClock) -> Sensed:
     if isinstance(event, UnknownEvent):
         return Sensed(SensedKind.UNKNOWN, None, ClockQuality.UNSET, event)
     at, quality = clock.when(event.boot, event.uptime_ms, event.at)
-    return Sensed(_KINDS[type(event)], at, quality, event)
+    at_s = clock.when_s(event.boot, event.uptime_ms)
+    return Sensed(_KINDS[type(event)], at, quality, event, at_s)

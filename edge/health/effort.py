@@ -127,12 +127,14 @@ class _Run:
         self._stamps.append(began.at)
         self.ended = None
 
-    def was(self, span: Span, counts: Mapping[str, int]) -> None:
+    def was(self, span: Span, counts: Mapping[str, int]) -> bool:
+        """Whether it was new: a mark may lag behind a line, and a line may be written twice."""
         if span.from_s < self.at_s or span.to.at_s <= span.from_s:
-            return  # written twice
+            return False
         self._pass(LOST, span.from_s, {})
         self._pass(span.state, span.to.at_s, counts)
         self._stamps.append(span.to)
+        return True
 
     def end(self, ended: Ended) -> None:
         self._pass(LOST, ended.at.at_s, {})
@@ -177,8 +179,8 @@ def _runs(lines: Iterable[Line], mark_s: int) -> list[_Run]:
             else:
                 runs.append(_Run(line))
         elif runs and isinstance(line, Span):
-            runs[-1].was(line, _since(totals, line.totals))
-            totals.update(line.totals)
+            if runs[-1].was(line, _since(totals, line.totals)):
+                totals.update(line.totals)
         elif runs and isinstance(line, Ended):
             runs[-1].end(line)
     return runs

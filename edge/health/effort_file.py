@@ -45,7 +45,7 @@ class EffortFile:
             if self._end + len(data) > size:
                 _take_room(handle, size, len(data))
             # What a torn write left of a line ends here, and is no line.
-            os.pwrite(handle, b"\n" + data, self._end)
+            _write_all(handle, b"\n" + data, self._end)
             os.fsync(handle)
             self._end += 1 + len(data)
         finally:
@@ -59,8 +59,8 @@ class EffortFile:
         handle = os.open(self._mark, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if os.fstat(handle).st_size < _PLACES_AT[-1] + _PLACE_BYTES:
-                os.pwrite(handle, bytes(_PLACES_AT[-1] + _PLACE_BYTES), 0)
-            os.pwrite(handle, data, _PLACES_AT[number % 2])
+                _write_all(handle, bytes(_PLACES_AT[-1] + _PLACE_BYTES), 0)
+            _write_all(handle, data, _PLACES_AT[number % 2])
             os.fdatasync(handle)
         finally:
             os.close(handle)
@@ -108,6 +108,13 @@ def _take_room(handle: int, size: int, needed: int) -> None:
         os.posix_fallocate(handle, size, max(AHEAD_BYTES, needed + 1))
     except OSError:
         return  # then the write itself finds room, or says that there is none
+
+
+def _write_all(handle: int, data: bytes, at: int) -> None:
+    """A card that is about to be full takes a part and says so by a number alone."""
+    while data:
+        taken = os.pwrite(handle, data, at)
+        data, at = data[taken:], at + taken
 
 
 def _checked(line: str) -> bytes:

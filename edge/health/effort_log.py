@@ -36,8 +36,9 @@ ROLL_S = 3600
 HUNG_S = 60
 """Capture that says nothing for longer was not watching: chosen, well above a slow write."""
 SETTLE_S = 60
-"""Least length of a blind interval: a camera that comes and goes each second must not wear out the
-card with lines. It is blind meanwhile, so effort is never told too large."""
+"""Least length of a blind interval: a camera that comes and goes each second, or fails for one
+reason after another, must not wear out the card with lines. It is blind meanwhile, so effort is
+never told too large."""
 
 Counts = Callable[[], Mapping[str, int]]
 
@@ -71,6 +72,7 @@ class EffortLog:
         self._number = 0
         self._off_s = 0
         self._boot = ""
+        self._opening: tuple[list[Line], list[Line]] | None = None
 
     def seen(self, blind: str | None = None) -> None:
         """Capture turned once more, and watches; or it does not, and ``blind`` says why in a word.
@@ -82,24 +84,28 @@ class EffortLog:
                 self._turn(state, now_s)
             self._proved_s = now_s
             settled = now_s - self._since_s >= SETTLE_S
-            if state != self._state and (state != ARMED or settled or self._state == STARTING):
+            if state != self._state and (settled or self._state in (ARMED, STARTING)):
                 self._turn(state, now_s)
 
     def open(self, now: Uptime, boot: bytes, cause: str = "") -> None:
         """Write down what the process before this one could not, and that this one began. ``now``
         is a present moment, ``boot`` the kernel's id of this run, ``cause`` why there was no
         process before. Raises OSError."""
-        lines = decoded(self._file.lines())
-        lost = self._recovered(lines)
-        began = Began(now.boot, boot.hex()[:8], self._stamp(self._began_s), cause)
-        self._file.append(map(encode, [*lost, began]))
-        self._boot = began.boot
-        lines += [*lost, began]
+        if self._opening is None:
+            # Read once: what the card refused may lie there for all that, and is written over.
+            lines = decoded(self._file.lines())
+            began = Began(now.boot, boot.hex()[:8], self._stamp(self._began_s), cause)
+            self._opening = lines, [*self._recovered(lines), began]
+        before, new = self._opening
+        self._file.append(map(encode, new))
+        self._opening = None
+        lines = [*before, *new]
         effort = account(lines)
         self._durable = effort.seconds()
         self._off_s = effort.off_s
         spans = [line for line in lines if isinstance(line, Span)]
         self._base = dict(spans[-1].totals) if spans else {}
+        self._boot = boot.hex()[:8]
 
     def keep(self) -> bool:
         """Write down what is over, or how far it has come; whether anything was written. Raises
@@ -112,9 +118,9 @@ class EffortLog:
             self._file.append(encode(self._span(*one)) for one in passed)
             with self._lock:
                 del self._passed[: len(passed)]
-            for state, from_s, to_s in passed:
-                self._durable[state] = self._durable.get(state, 0) + to_s - from_s
-            self._going = (going[0], 0)
+                for state, from_s, to_s in passed:
+                    self._durable[state] = self._durable.get(state, 0) + to_s - from_s
+                self._going = (going[0], 0)
         if going[2] - self._marked_s < MARK_S or going[2] == going[1]:
             return bool(passed)
         self._number += 1
@@ -137,8 +143,9 @@ class EffortLog:
         never go back after a crash. ``off_s`` is corrected where a better clock is heard."""
         if not self._boot:
             return {}
-        state, on_top_s = self._going
-        seconds = {**self._durable, state: self._durable.get(state, 0) + on_top_s}
+        with self._lock:
+            state, on_top_s = self._going
+            seconds = {**self._durable, state: self._durable.get(state, 0) + on_top_s}
         armed_s = seconds.pop(ARMED, 0)
         parts = {f"blind_{name.replace('-', '_')}_s": value for name, value in seconds.items()}
         told = {"armed_s": armed_s, "blind_s": sum(seconds.values()), "off_s": self._off_s}

@@ -67,6 +67,7 @@ class EffortStage:
         self._spool, self._folder, self._source_counts = spool, folder, source_counts
         self._log = EffortLog(EffortFile(folder), self._totals, self._here, clock)
         self._opened = False
+        self._refused = True  # an alarm of the process before may stand
         self.ends_for = STOPPED
         """Why the process ends when it is closed: a word."""
 
@@ -84,10 +85,13 @@ class EffortStage:
             return False
         except OSError as error:
             why = error.strerror or str(error)
+            self._refused = True
             with suppress(SpoolFull):
                 self._spool.ledger.raise_alarm(UNWRITTEN, f"the effort log is not written: {why}")
             return False
-        self._spool.ledger.clear_alarm(UNWRITTEN)
+        if self._refused:
+            self._spool.ledger.clear_alarm(UNWRITTEN)
+            self._refused = False
         return False
 
     def close(self) -> None:

@@ -15,6 +15,8 @@ from edge.errors import ConfigError
 from edge.health.memory_file import MemoryFile
 
 NAME = "station.toml.good"
+_MOST_BYTES = 1 << 20
+"""A longer file is no configuration; half of one must never be kept."""
 
 
 class LastGood:
@@ -22,15 +24,18 @@ class LastGood:
 
     def __init__(self, folder: Path | None, path: Path) -> None:
         self._path = path
-        self._memory = None if folder is None else MemoryFile(folder / NAME)
+        self._memory = None if folder is None else MemoryFile(folder / NAME, _MOST_BYTES)
 
-    def keep(self) -> None:
-        """What stands in the file now armed the station. A card without room keeps what it had."""
+    def keep(self, armed: StationConfig) -> None:
+        """The file's text, if it still says what ``armed`` the station: somebody may have edited it
+        since. A card without room keeps what it had."""
         if self._memory is None:
             return
-        with suppress(OSError):
+        with suppress(OSError, ConfigError):
             text = self._path.read_bytes()
-            if text != self._memory.load():
+            if len(text) > _MOST_BYTES or text == self._memory.load():
+                return
+            if self._parsed(text) == armed:
                 self._memory.save(text)
 
     def load(self) -> StationConfig:
@@ -39,8 +44,11 @@ class LastGood:
         kept = None if self._memory is None else self._memory.load()
         if kept is None:
             raise ConfigError(f"{self._path}: nothing was kept of it; no run has armed with it yet")
+        return self._parsed(kept)
+
+    def _parsed(self, text: bytes) -> StationConfig:
         try:
-            values = tomllib.loads(kept.decode("utf-8-sig"))
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            values = tomllib.loads(text.decode("utf-8-sig"))
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             raise ConfigError(f"{NAME}: cannot be read as TOML: {error}") from error
         return parse_config(values, base=self._path.parent, origin=NAME)

@@ -10,16 +10,17 @@ _MOST_BYTES = 65_536
 
 class MemoryFile:
     """A ``Memory`` in ``path``, readable by this user alone. A power cut leaves what was saved
-    before, or what is saved now, where the card does not lie about having written it."""
+    before, or what is saved now, where the card does not lie about having written it. No more than
+    ``most_bytes`` of it are read."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, most_bytes: int = _MOST_BYTES) -> None:
+        self._path, self._most_bytes = path, most_bytes
 
     def load(self) -> bytes | None:
         """What was saved last; None where nothing was, or nothing can be read."""
         try:
             with self._path.open("rb") as file:
-                return file.read(_MOST_BYTES)
+                return file.read(self._most_bytes)
         except OSError:
             return None
 

@@ -31,11 +31,20 @@ def uptime_s() -> int:
 def count_boot(memory: Memory, this_boot: bytes) -> int:
     """For the how manieth time the machine runs, counted by the station's own memory.
 
-    A daemon that starts anew in the same run counts nothing. Raises what saving raises.
+    A daemon that starts anew in the same run counts nothing. What is damaged, or of another
+    version, is as good as lost, and the count begins anew. Raises what saving raises.
     """
-    before = memory.load()
-    last, count = json.loads(before) if before is not None else ("", 0)
+    last, count = _counted(memory.load())
     if last == this_boot.hex():
-        return int(count)
+        return count
     memory.save(json.dumps([this_boot.hex(), count + 1]).encode())
-    return int(count) + 1
+    return count + 1
+
+
+def _counted(state: bytes | None) -> tuple[str, int]:
+    """The run counted last, and its number."""
+    try:
+        last, count = json.loads(state or b"")
+        return str(last), max(0, int(count))
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return "", 0

@@ -16,6 +16,8 @@ from edge.spool.ledger import Ledger
 
 EVERY_S = 86_400.0
 """A card decays, a key file is lost, a clock loses its battery: months pass between visits."""
+AGAIN_S = 600.0
+"""After a card refused the results: models are not asked every other second meanwhile."""
 FIRST_S = 20.0
 """After arming: the first bursts and the models that judge them come first."""
 RESULTS = "selftest.json"
@@ -44,14 +46,15 @@ class SelftestStage:
         self._told: dict[str, str] = {}
 
     def step(self) -> bool:
-        """Run it if it is due. Raises SpoolFull, OSError: then it is tried again."""
+        """Run it if it is due. Raises SpoolFull, OSError: then it is tried again, later."""
         if self._now() < self._due_s:
             return False
         results = examine(self._checks)
+        self._due_s = self._now() + AGAIN_S
         for result in results:
             self._tell(result)
-        self._due_s = self._now() + EVERY_S
         self._memory.save(json.dumps(as_json(results, self._clock())).encode())
+        self._due_s = self._now() + EVERY_S
         return False
 
     def close(self) -> None:

@@ -6,11 +6,15 @@ it, and there it is adopted as that of a lost database is: kept as unknown, and 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
 
 from edge.spool.files import SUFFIX
+
+LOCK = "lock"
+"""As every spool has it."""
 
 
 def rescue_path(path: Path) -> Path:
@@ -21,11 +25,18 @@ def rescue_path(path: Path) -> Path:
 def take_back(path: Path) -> int:
     """Move what was rescued into the spool at ``path``, open nowhere; how many bursts there were.
 
-    May die at any instruction, and goes on where it stopped. Raises OSError.
+    May die at any instruction, and goes on where it stopped. Raises OSError, also where another
+    process is at work on the rescue spool.
     """
     rescue = rescue_path(path)
     if not rescue.is_dir():
         return 0
+    with (rescue / LOCK).open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return _taken_back(rescue, path)
+
+
+def _taken_back(rescue: Path, path: Path) -> int:
     moved = 0
     for file in sorted(rescue.glob(f"evidence/*/*{SUFFIX}")):
         to = path / "evidence" / file.parent.name / file.name

@@ -56,6 +56,22 @@ def test_a_card_that_was_exchanged_begins_another_deployment():
     assert (first.camera_days, second.camera_days) == (5.0, 3.0)
 
 
+def test_a_clock_that_fell_back_to_1970_counts_no_hour_twice(told):
+    long_ago = samples.NOON - timedelta(days=20_000)
+    beats = [
+        hours(5, 5 * DAY_S),
+        hours(9, 6 * DAY_S, sent_at=long_ago, clock=ClockQuality.UNSET),
+        hours(10, 7 * DAY_S),
+    ]
+    [one] = json.loads(told(beats, "--json"))
+    assert one["camera_days"] == 7.0
+
+
+def test_a_heartbeat_that_comes_late_over_another_link_begins_no_deployment():
+    [one] = deployments([hours(5, 5 * DAY_S), hours(4, 4 * DAY_S), hours(6, 6 * DAY_S)])
+    assert one.camera_days == 6.0
+
+
 def test_an_older_station_tells_nothing_and_breaks_nothing():
     assert list(deployments([hours(1, 0, counters=(("bursts", 3),))])) == []
     assert camera_days(hours(1, 0, counters=())) == ""

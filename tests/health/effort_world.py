@@ -15,7 +15,8 @@ from edge.records import ClockQuality
 from edge.wire.air.moment import Uptime
 
 EPOCH = datetime(2026, 5, 1, tzinfo=UTC)
-STEP_S = 20
+STEP_S = 50
+"""Between two signs of life; less than the log's patience."""
 DAY_S = 86_400
 MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 """Where lives are lived fast: to a card, an hour of them is a hundred syncs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -71,6 +72,7 @@ def test_an_rtc_that_was_never_set_says_nothing(ledgers):
     (event,) = bench.events
     assert event.clock is ClockQuality.UNSET
     assert event.at is not None and abs(event.at - datetime.now(UTC)) < timedelta(seconds=20)
+    assert event.at_s is not None and abs(event.at_s - time.monotonic()) < 20
 
 
 def test_a_brown_out_that_lost_the_time_has_it_set_again(ledgers):

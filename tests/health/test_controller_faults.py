@@ -65,7 +65,7 @@ def test_over_brown_outs_no_event_comes_twice_and_all_starts_are_counted(ledgers
     with SimulatedController(seed, faults, SPEED) as device:
         bench = Bench(ledgers, device.path, ControllerTerms(watchdog_s=0, reading_s=0.0))
         with closing(bench.stage()) as stage:
-            while device.boot < 4:
+            while device.boot < 4 or not bench.events:  # a slow machine may see none at first
                 device.pir()
                 stage.step()
             step_until(stage, lambda: stage.counters()["controller_boots"] == device.boot)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -93,6 +95,39 @@ def test_a_camera_that_flickers_is_blind_and_costs_few_lines(world):
     world.stop(0)
     assert world.effort().armed_s < 1_000
     assert len(world.lines()) < 80
+
+
+def test_reasons_that_take_turns_cost_few_lines(world):
+    for _ in range(1_000):
+        world.live(1, "camera")
+        world.live(1, "sensor")
+    world.stop(0)
+    assert world.effort().armed_s == 0
+    assert len(world.lines()) < 80
+
+
+def test_a_burst_after_the_last_mark_is_counted_though_the_line_of_its_hour_was_written(world):
+    world.live(3600)
+    world.bursts += 1
+    world.kill(5)
+    world.live(3600)
+    world.stop(0)
+    assert world.effort().counts() == {"bursts": 1}
+
+
+def test_a_sync_that_fails_costs_no_hour_of_the_process_before(world, monkeypatch):
+    world.live(600)
+    with monkeypatch.context() as card:
+        card.setattr(os, "fsync", failing)
+        with pytest.raises(OSError, match="Input/output"):
+            world.kill(5)
+    world.log.open(Uptime(1, 0), bytes([1]) * 16)
+    world.stop(0)
+    assert world.effort().armed_s >= 600 - MARK_S
+
+
+def failing(_: int) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def test_a_gap_without_a_clock_has_no_length_and_says_so(world):

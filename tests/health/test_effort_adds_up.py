@@ -44,7 +44,7 @@ def lived(life, clocks=((ClockQuality.NTP, 0),)):
         return world, world.lines(), world.effort()
 
 
-@settings(max_examples=40)
+@settings(max_examples=50)
 @given(LIFE)
 def test_armed_and_gaps_are_the_time_between_the_first_and_the_last_record(life):
     world, lines, effort = lived(life)
@@ -55,7 +55,7 @@ def test_armed_and_gaps_are_the_time_between_the_first_and_the_last_record(life)
     assert lines[-1].at.utc_ms - lines[0].at.utc_ms == 1000 * effort.wall_s
 
 
-@settings(max_examples=40)
+@settings(max_examples=50)
 @given(LIFE)
 def test_the_time_armed_is_never_told_too_long_and_little_too_short(life):
     world, _, effort = lived(life)
@@ -66,7 +66,7 @@ def test_the_time_armed_is_never_told_too_long_and_little_too_short(life):
     assert world.armed_s - lost_s <= effort.armed_s <= world.armed_s
 
 
-@settings(max_examples=40)
+@settings(max_examples=50)
 @given(LIFE, CLOCKS)
 def test_no_clock_however_it_steps_changes_a_second_within_a_run(life, clocks):
     _, _, right = lived(life)
@@ -79,7 +79,7 @@ def test_no_clock_however_it_steps_changes_a_second_within_a_run(life, clocks):
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=50)
 @given(LIFE)
 def test_the_counters_of_a_heartbeat_never_go_back(life):
     world, _, effort = lived(life)
@@ -87,7 +87,7 @@ def test_the_counters_of_a_heartbeat_never_go_back(life):
     assert max(world.told_s, default=0) <= effort.armed_s
 
 
-@settings(max_examples=40)
+@settings(max_examples=50)
 @given(LIFE)
 def test_every_burst_is_counted_once(life):
     world, _, effort = lived([*life, ("live", 10)])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge.health.effort_file import LOG, MARK, EffortFile, read_lines, read_mark
 from edge.health.effort_lines import Began, Ended, Span, Stamp, decode, encode
 from edge.records import ClockQuality
+from tests.health.effort_world import MEMORY
 
 WRITTEN = [f"was {number}" for number in range(5)]
 STAMPS = st.builds(
@@ -39,10 +41,11 @@ def test_other_text_is_no_line_and_no_error(text):
     assert found is None or decode(encode(found)) == found
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 200), st.binary(max_size=40))
 @example(0, b"\n\n\n")
 def test_damage_costs_the_lines_it_hit_and_no_more(at, damage):
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
         folder = Path(name)
         EffortFile(folder).append(WRITTEN)
         data = bytearray((folder / LOG).read_bytes())
@@ -92,6 +95,16 @@ def test_a_mark_rewrites_its_place_and_never_grows_the_file(tmp_path):
     for number in range(2, 50):
         file.mark("more and more", number)
     assert (tmp_path / MARK).stat().st_size == size
+
+
+def test_a_card_that_takes_half_a_line_is_asked_again_until_it_has_all_of_it(tmp_path, monkeypatch):
+    whole = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda handle, data, at: whole(handle, data[:7], at))
+    file = EffortFile(tmp_path)
+    file.append(WRITTEN)
+    file.mark("how far", 1)
+    assert read_lines(tmp_path) == WRITTEN
+    assert read_mark(tmp_path) == (1, "how far")
 
 
 def test_what_the_card_refused_is_written_when_it_takes_it(tmp_path):

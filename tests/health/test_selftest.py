@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from edge.health.selftest_picture import TOLERANCE, drawn
 from edge.health.selftest_stage import FIRST_S, SelftestStage
 from edge.records import ClockQuality
 from edge.security.keys import BasecampKey, StationKey
+from edge.spool.errors import SpoolFull
+from edge.spool.ledger import Ledger
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.wire.sealing import Identity
@@ -191,3 +194,25 @@ def test_a_failure_is_one_alarm_until_it_passes(spool, tmp_path):
     now_s[0] += 86_400
     stage.step()
     assert spool.ledger.alarms() == {}
+
+
+def test_a_card_that_refuses_its_alarm_does_not_make_it_examine_itself_all_the_time(spool):
+    examined, now_s = [], [0.0]
+
+    def check():
+        examined.append(now_s[0])
+        return failed("is broken", "mend it")
+
+    class Full(Ledger):
+        def raise_alarm(self, name, text):
+            raise SpoolFull("no room")
+
+    stage = SelftestStage(
+        {"card": check}, Full(None), Notes(), MemoryFile(Path("nowhere/at/all")),
+        lambda: datetime(2026, 6, 1, tzinfo=UTC), lambda: now_s[0],
+    )  # fmt: skip
+    for _ in range(1800):
+        with suppress(SpoolFull):
+            stage.step()
+        now_s[0] += 2.0  # as long as a loop waits after what failed
+    assert 2 <= len(examined) <= 7

@@ -8,7 +8,7 @@ import pytest
 from nacl.public import PrivateKey
 
 from edge.health.clock import system_clock
-from edge.health.status import Status, status_line
+from edge.health.status import LOOK_S, Status, status_line
 from edge.spool.spool import Spool
 
 
@@ -29,10 +29,28 @@ def test_it_reads_as_one_would_say_it(
 
 def test_it_is_told_when_it_changes_and_only_then(tmp_path: Path) -> None:
     told: list[str] = []
+    now_s = 100.0
     with Spool(tmp_path / "spool", PrivateKey.generate().public_key) as spool:
-        status = Status("armed", spool, system_clock, told.append)
+        status = Status("armed", spool, system_clock, told.append, lambda: now_s)
         status.step()
+        now_s += LOOK_S
         status.step()
         spool.ledger.raise_alarm("hot", "85 C")
+        now_s += LOOK_S
         status.step()
     assert told == ["armed; no bursts today", "armed; no bursts today; alarms: hot"]
+
+
+def test_the_card_is_not_asked_at_every_turn_of_its_loop(tmp_path: Path) -> None:
+    told: list[str] = []
+    now_s = 100.0
+    with Spool(tmp_path / "spool", PrivateKey.generate().public_key) as spool:
+        status = Status("armed", spool, system_clock, told.append, lambda: now_s)
+        status.step()
+        spool.ledger.raise_alarm("hot", "85 C")
+        now_s += LOOK_S / 2
+        status.step()
+        assert told == ["armed; no bursts today"]
+        now_s += LOOK_S / 2
+        status.step()
+    assert len(told) == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.health.runs import count_boot
 from edge.health.uptime import Uptimes
 from edge.security.keys import BasecampKey
 from edge.spool.errors import SpoolFull
@@ -47,3 +48,12 @@ def test_a_full_card_gives_up_what_it_can_to_count_the_run(
     with monkeypatch.context() as card:
         card.setattr(Keepsake, "save", full)
         assert Uptimes(spool).now().boot == 1
+
+
+@pytest.mark.parametrize("state", [b"", b"[", b"[[1,2],\xff", b"null", b'{"run": 3}', b"[1, null]"])
+def test_a_count_that_is_damaged_begins_anew_and_stops_nothing(spool: Spool, state: bytes) -> None:
+    memory = spool.keepsake("boots")
+    memory.save(state)
+    assert count_boot(memory, b"\x01" * 16) == 1
+    assert count_boot(memory, b"\x01" * 16) == 1
+    assert count_boot(memory, b"\x02" * 16) == 2

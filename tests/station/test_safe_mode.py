@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import ConfigError, IrbisError, NotArmed
+from edge.health import telemetry
 from edge.health.last_good import LastGood
 from edge.listener import Listener
 from edge.safe import ALARM, SafeStation
@@ -81,6 +82,16 @@ def test_in_safe_mode_it_catches_and_neither_judges_nor_speaks(folder: StationFo
     assert rows(folder.spool_path, "SELECT count(*) FROM outbox") == [(0,)]
     assert (notes.links, notes.verdicts) == ([], {})
     assert counters(folder.spool_path)["safe_modes"] == 1
+
+
+def test_in_safe_mode_it_says_what_the_board_lacks(
+    folder: StationFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Want of memory or of voltage may be why it did not last."""
+    monkeypatch.setattr(telemetry, "LEAST_MEMORY_SHARE", 2.0)
+    with SafeStation(folder.config, Notes(), "safe mode: a test") as station:
+        known = station.spool.ledger.alarms
+        eventually(lambda: telemetry.MEMORY_LOW in known(), "the want of memory is told")
 
 
 def test_what_was_caught_in_safe_mode_is_judged_by_the_next_full_start(
@@ -151,11 +162,11 @@ def test_at_a_desk_the_error_is_told_and_nothing_else_is_tried(folder: StationFo
         open_station(choice(folder, unattended=False), Listener())
 
 
-@pytest.mark.parametrize("damage", ["", "[capture]\npath = 'gone'\n"])
+@pytest.mark.parametrize("damage", ["", "[capture]\npath = 'gone'\n", "a = " + 9999 * "["])
 def test_a_spoilt_configuration_gives_way_to_the_last_good_one(
     folder: StationFolder, damage: str
 ) -> None:
-    LastGood(folder.folder, folder.config_path).keep()
+    LastGood(folder.folder, folder.config_path).keep(folder.config)
     folder.config_path.write_text(damage, encoding="utf-8")
     notes = Notes()
     opened = open_station(choice(folder), notes)
@@ -191,6 +202,39 @@ def test_beside_a_spool_of_another_version_a_second_one_catches_until_the_first_
         eventually(lambda: set(notes.verdicts) == held, "it is taken back and judged")
     assert evidence_ids(folder.spool_path) == held
     assert not rescue_path(folder.spool_path).exists()
+
+
+@pytest.mark.parametrize("spoilt", ["spool.db", "evidence"])
+def test_a_file_system_that_came_back_in_disorder_leaves_a_station_that_catches(
+    folder: StationFolder, spoilt: str
+) -> None:
+    """After a check of the card a folder may stand where a file was, and a file where a folder."""
+    folder.spool_path.mkdir()
+    if spoilt == "evidence":
+        (folder.spool_path / spoilt).touch()
+    else:
+        (folder.spool_path / spoilt).mkdir()
+    notes = Notes()
+    opened = open_station(choice(folder), notes)
+    assert opened.head.startswith("safe mode: ")
+    catches(opened.station, notes)
+    assert evidence_ids(rescue_path(folder.spool_path)) == set(notes.captures)
+
+
+def test_what_is_being_rescued_is_not_taken_from_the_process_that_catches_it(
+    folder: StationFolder,
+) -> None:
+    with Station(folder.config, Listener()).spool:
+        pass
+    set_schema(folder, 99)
+    notes = Notes()
+    opened = open_station(choice(folder), notes)
+    with opened.station:
+        eventually(lambda: len(notes.captures) == 1, "the leopard is caught")
+        with pytest.raises(IrbisError):
+            open_station(choice(folder, unattended=False), Listener())
+        assert evidence_ids(rescue_path(folder.spool_path)) == set(notes.captures)
+    assert rows(rescue_path(folder.spool_path), "SELECT state FROM bursts") == [("captured",)]
 
 
 def set_schema(folder: StationFolder, version: int) -> None:

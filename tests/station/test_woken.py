@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from nacl.public import PrivateKey
 
+from edge.safe import ALARM as SAFE
+from edge.spool.spool import Spool
 from firmware_bridge.simulators.controller import SimulatedController
 from tests.basecamp.field import Broker, eventually
 from tests.kit.camp import Camp
@@ -106,6 +109,8 @@ def a_zebra_passes(device: SimulatedController, tmp_path: Path, number: int) -> 
 def test_it_catches_thinks_speaks_and_has_its_power_taken(
     folder: StationFolder, broker: Broker, camp: Camp, device: SimulatedController, tmp_path: Path
 ) -> None:
+    with Spool(folder.spool_path, PrivateKey.generate().public_key) as spool:
+        spool.ledger.raise_alarm(SAFE, "the run before this one was safe")
     with camp.serving(broker):
         a_zebra_passes(device, tmp_path, 1)
         with woken(folder) as one:
@@ -118,6 +123,7 @@ def test_it_catches_thinks_speaks_and_has_its_power_taken(
     assert counted["cycles"] == 1
     assert counted["cycle_j"] > 0
     assert "cycle_overruns" not in counted
+    assert (SAFE,) not in rows(folder.spool_path, "SELECT name FROM alarms")
     device.pir()
     eventually(lambda: device.host_has_power, "the next motion brings the power back")
 

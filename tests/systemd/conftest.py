@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.systemd.debian import debian_root
 from tests.systemd.machine import Root
+from tests.systemd.trap import Trap
+
+SHARED_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
@@ -25,3 +30,16 @@ def need() -> Callable[[str], None]:
             pytest.skip(f"this machine has no {program}; install systemd")
 
     return skip_without
+
+
+@pytest.fixture
+def trap() -> Iterator[Trap]:
+    for program in ("systemd-nspawn", "nsenter", "unshare"):
+        if shutil.which(program) is None:
+            pytest.skip(f"this machine has no {program}; install systemd-container")
+    base = debian_root()
+    folder = Path(tempfile.mkdtemp(prefix="irbis-machine-", dir=SHARED_MEMORY))
+    machine = Trap(base, folder)
+    yield machine
+    machine.cut()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -24,7 +24,7 @@ class Root:
                 shutil.copy(target, self.units)
         for unit in UNITS:
             shutil.copy(unit, self.units)
-        for name in ("opt/irbis/bin/irbis", "bin/sh", "usr/bin/rauc"):
+        for name in ("opt/irbis/bin/irbis", "bin/sh", "bin/mount", "usr/bin/rauc"):
             program = folder / name
             program.parent.mkdir(parents=True, exist_ok=True)
             program.write_text("#!/bin/sh\n", encoding="ascii")

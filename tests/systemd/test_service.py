@@ -14,8 +14,6 @@ from tests.systemd.machine import SERVICE, SYSTEMD, UNITS, Root, lines_of, syste
 
 MOST_EXPOSED = 20
 """In tenths: 2.0 of 10."""
-AS_ROOT = ("irbis-firstboot.service",)
-"""It repartitions a card, for seconds, before anything that reaches the outside runs."""
 STEPS_SINCE = 254
 
 
@@ -62,9 +60,7 @@ def test_restarts_come_ever_later_where_systemd_can(
     assert verify(root) == ""
 
 
-@pytest.mark.parametrize(
-    "unit", [unit for unit in UNITS if unit.name not in AS_ROOT], ids=lambda unit: unit.name
-)
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_little_is_exposed(need: Callable[[str], None], unit: Path) -> None:
     need("systemd-analyze")
     audit = subprocess.run(

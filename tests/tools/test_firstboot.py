@@ -25,6 +25,8 @@ from tools.flashing.boot import MountedBoot
 from tools.flashing.order import Order, WifiOrder, make_handover
 from tools.flashing.stamping import put_handover
 from tools.handover import Wifi, parse_text
+from tools.image.update_keys import make_keys
+from tools.image.update_slots import KEYRING
 
 PASSWORDS = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=8, max_size=63)
 TOKEN = str(BasecampKey.generate().token)
@@ -93,6 +95,15 @@ def test_no_secret_stays_on_the_boot_partition(board: Board, tmp_path: Path) -> 
     assert set(board.left()) == {"identity.txt"}
     assert identity(board)["station"] == "ridge-7"
     assert identity(board)["token"] == str(key.token)
+
+
+def test_whose_updates_it_takes_is_where_the_updater_looks(board: Board, tmp_path: Path) -> None:
+    make_keys(tmp_path / "keys", "Camp")
+    board.stamp(updates=tmp_path / "keys/updates.pem")
+    assert board.boot() == 0
+    assert KEYRING == "/etc/irbis/updates.pem"
+    assert (board.etc / "updates.pem").read_bytes() == (tmp_path / "keys/updates.pem").read_bytes()
+    assert set(board.left()) == {"identity.txt"}
 
 
 def test_a_secret_is_written_over_before_it_is_removed(board: Board, tmp_path: Path) -> None:

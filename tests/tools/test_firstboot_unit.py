@@ -56,12 +56,20 @@ def test_it_starts_where_the_program_would_find_something_and_nowhere_else() -> 
 def test_its_command_is_one_that_the_program_takes() -> None:
     import argparse
 
-    (command,) = lines("ExecStart")
-    program, subcommand, *words = command.split()
-    assert (program, subcommand) == ("/opt/irbis/bin/irbis", "firstboot")
     parser = argparse.ArgumentParser()
     configure(parser)
-    assert parser.parse_args(words).boot == Path("/boot/firmware")
+    for key, part in (("ExecStart", "take_in"), ("ExecStartPost", "settle")):
+        (command,) = lines(key)
+        program, subcommand, *words = command.removeprefix("+").split()
+        assert (program, subcommand) == ("/opt/irbis/bin/irbis", "firstboot")
+        args = parser.parse_args(words)
+        assert args.boot == Path("/boot/firmware") and getattr(args, part)
+
+
+def test_what_reads_the_boot_partition_has_none_of_root_s_powers() -> None:
+    assert not lines("ExecStart")[0].startswith("+")
+    assert lines("CapabilityBoundingSet") == lines("AmbientCapabilities") == [""]
+    assert lines("PrivateDevices") == ["yes"]
 
 
 def test_conditions_are_read_by_systemd_as_they_are_meant(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Deployment:
 
 
 def deployments(heartbeats: Iterable[Heartbeat]) -> Iterator[Deployment]:
-    """Of one station, from its heartbeats in the order in which they were sent. What comes from an
+    """Of one station, from its heartbeats in the order in which they came. What comes from an
     older Irbis, without the hours, tells nothing."""
     last: tuple[Heartbeat, dict[str, int]] | None = None
     for beat in heartbeats:
@@ -50,10 +50,18 @@ def deployments(heartbeats: Iterable[Heartbeat]) -> Iterator[Deployment]:
         if "armed_s" not in counters:
             continue
         if last is not None and counters["armed_s"] < last[1]["armed_s"]:
+            if _late(beat, last[0]):
+                continue
             yield _deployment(*last)
         last = beat, counters
     if last is not None:
         yield _deployment(*last)
+
+
+def _late(beat: Heartbeat, last: Heartbeat) -> bool:
+    """Whether it was overtaken on its way over another link, by clocks that were set."""
+    clocked = ClockQuality.UNSET not in (beat.clock, last.clock)
+    return clocked and beat.sent_at < last.sent_at
 
 
 def _deployment(beat: Heartbeat, counters: dict[str, int]) -> Deployment:

@@ -131,12 +131,13 @@ class Views:
             return [_station_view(connection, row) for row in rows]
 
     def heartbeats(self) -> Iterator[list[Heartbeat]]:
-        """Of each station, all that can be read, in the order in which they were sent."""
+        """Of each station, all that can be read, in the order in which they came: a station's clock
+        may fall back by years."""
         for (station,) in self._database.read(
             "SELECT DISTINCT station FROM heartbeats ORDER BY station"
         ):
             rows = self._database.read(
-                "SELECT payload FROM heartbeats WHERE station = ? ORDER BY sent_ms, item",
+                "SELECT payload FROM heartbeats WHERE station = ? ORDER BY item",
                 (station,),
             )
             beats = (_decoded(decode_heartbeat, payload) for (payload,) in rows)

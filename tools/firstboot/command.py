@@ -1,7 +1,8 @@
 """`irbis firstboot`: take in what a technician laid on the boot partition.
 
 systemd runs it before the station, only when something lies there or an earlier take-in was cut
-off (systemd/irbis-firstboot.service). A hand-over that is not good changes nothing: the station
+off (systemd/irbis-firstboot.service), and in two parts: what reads the boot partition is confined,
+what follows is not. A hand-over that is not good changes nothing: the station
 stays as it was, and ``irbis/PROBLEM.txt`` on the boot partition says what is wrong.
 """
 
@@ -40,17 +41,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--root", metavar="DIR", type=Path, default=Path("/"), help="of another system"
     )
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument(
+        "--take-in", action="store_true", help="only this, which reads the boot partition"
+    )
+    part.add_argument(
+        "--settle", action="store_true", help="only what follows, which needs the machine"
+    )
 
 
 def execute(args: argparse.Namespace) -> int:
     """Take in, grow, look at itself, tell. Raises HandoverError for what cannot be taken in."""
     places = find_places(args.boot, args.etc, args.root)
     try:
-        if not take_in(places):
+        if args.settle:
+            is_new = TakeIn(places).unfinished
+        elif not (is_new := take_in(places)):
             print(f"{places.folder}: nothing lies there to be taken in")
-            return 0
-        for line in _settle(places, running=args.root == Path("/")):
-            print(line)
+        if is_new and not args.take_in:
+            for line in _settle(places, running=args.root == Path("/")):
+                print(line)
     except HandoverError as error:
         tell_problem(places, str(error))
         raise

@@ -27,6 +27,11 @@ class Places:
         """The hand-over."""
         return self.boot / FOLDER
 
+    @property
+    def updates(self) -> Path:
+        """Whose updates this card takes: RAUC's configuration names this file."""
+        return self.etc / "updates.pem"
+
 
 def find_places(boot: Path, etc: Path, root: Path = Path("/")) -> Places:
     """As the system below ``root`` has them: an Irbis card keeps what is its own on /data."""

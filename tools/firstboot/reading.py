@@ -13,7 +13,7 @@ from edge.security.errors import KeyFileError
 from edge.security.keys import BasecampToken, StationKey, StationToken
 from tools.firstboot.errors import HandoverError
 from tools.firstboot.places import Places
-from tools.firstboot.settings import ssh_lines, wifi_profile
+from tools.firstboot.settings import ssh_lines, updates_certificate, wifi_profile
 from tools.handover import (
     CONFIG,
     IDENTITY,
@@ -26,6 +26,7 @@ from tools.handover import (
     files_named,
     hostname_for,
     is_carried,
+    is_text,
     parse_system,
     parse_text,
     parse_toml,
@@ -45,7 +46,8 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What is to be installed: ``station`` below /etc/irbis, ``system`` by kind (``hostname``,
-    ``wifi``, ``ssh_keys``). ``names`` are the files on the boot partition it came from."""
+    ``wifi``, ``ssh_keys``, ``updates``). ``names`` are the files on the boot partition that it came
+    from."""
 
     station: Mapping[str, bytes]
     system: Mapping[str, bytes]
@@ -123,7 +125,7 @@ def _station_files(
         if PLAIN_NAME.fullmatch(name) is None or name.lower() in (CONFIG, SYSTEM):
             raise ConfigError(f"{CONFIG}: {key} = {name!r} must be the name of a file beside it")
         if name.lower() in files:
-            taken[name] = _content(files[name.lower()], text=key != "catalogue")
+            taken[name] = _content(files[name.lower()], text=is_text(key))
         elif key != "key_file":
             _require_there(places.etc / name, f"{key} = {name!r}")
     taken[CONFIG] = text.encode()
@@ -197,6 +199,8 @@ def _system_files(
         made["hostname"] = f"{hostname}\n".encode()
     if settings.ssh_keys_file is not None:
         made["ssh_keys"] = ssh_lines(beside(settings.ssh_keys_file)).encode()
+    if settings.updates_file is not None:
+        made["updates"] = updates_certificate(beside(settings.updates_file)).encode()
     if settings.wifi is not None:
         if places.wifi is None:
             raise ConfigError(f"{SYSTEM}: this system has no NetworkManager to join a WiFi with")

@@ -28,6 +28,21 @@ def ssh_lines(text: str) -> str:
     return "".join(f"{line}\n" for line in kept)
 
 
+def updates_certificate(text: str) -> str:
+    """The certificate in ``text``. Raises ConfigError for anything else, a key above all."""
+    from cryptography import x509
+
+    try:
+        found = x509.load_pem_x509_certificates(text.encode())
+    except ValueError:
+        found = []
+    if not found or "PRIVATE KEY" in text:
+        raise ConfigError(
+            "updates_file: is no certificate; give the updates.pem that `irbis image keys` made"
+        )
+    return text
+
+
 def wifi_profile(wifi: Wifi, password: str | None, place: Path) -> str:
     """``wifi`` for whoever reads ``place``. Raises ConfigError for a password that none has."""
     if password is not None and not (

@@ -104,6 +104,7 @@ class TakeIn:
             "hostname": self._places.hostname,
             "ssh_keys": self._places.ssh_keys,
             "wifi": self._places.wifi,
+            "updates": self._places.updates,
         }[path.name]
         if place is None:
             return

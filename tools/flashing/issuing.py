@@ -9,6 +9,7 @@ from pathlib import Path
 from edge.security.keys import StationToken
 from tools.flashing import label as labels
 from tools.flashing.boot import Boot
+from tools.flashing.errors import FlashError
 from tools.flashing.fingerprint import fingerprint
 from tools.flashing.order import Handover
 from tools.flashing.register import Register
@@ -24,7 +25,12 @@ class Paper:
     again: bool = False
 
     def require_new(self, handover: Handover) -> None:
-        """Raise RegisterError for a station, or a key, that is on a card."""
+        """Raise RegisterError for a station, or a key, that is on a card; FlashError where no label
+        can be kept."""
+        try:
+            self.labels.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FlashError(f"{self.labels}: no labels can be kept: {error.strerror}") from error
         if self.again:
             self.register.require_new_key(handover.token)
         else:

@@ -125,7 +125,8 @@ def _one(
         if answer == "s":
             return True
         try:
-            _require_next(device, flashed)
+            earlier = set() if paper.again else paper.register.done().keys()
+            _require_next(device, flashed | earlier)
             flash(device, image, order, consent, paper)
         except IrbisError as error:
             print(f"{row.station}: {error}", flush=True)
@@ -137,7 +138,8 @@ def _one(
 
 
 def _require_next(device: Path, flashed: set[str]) -> None:
-    """Raise DiskRefused when the card of a moment ago is still in the reader."""
+    """Raise DiskRefused when the card of a moment ago, or of an earlier call, is still in the
+    reader: one of ``flashed`` that no station has taken in."""
     if not flashed or not device.exists():
         return
     try:
@@ -146,4 +148,4 @@ def _require_next(device: Path, flashed: set[str]) -> None:
         return  # another card, with something else on it or nothing
     station = values.get("station", {}).get("id")
     if station in flashed:
-        raise DiskRefused(f"{device}: this is the card of {station}, flashed a moment ago")
+        raise DiskRefused(f"{device}: this is the card of {station}, never started; take the next")

@@ -45,6 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--wifi-country", metavar="CC", help="two letters: which channels are lawful"
     )
     system.add_argument("--ssh-keys", metavar="FILE", type=Path, help="public keys that may log in")
+    system.add_argument(
+        "--updates", metavar="FILE", type=Path, help="updates.pem: whose updates it takes"
+    )
     paper = parser.add_argument_group("paper")
     paper.add_argument(
         "--register",
@@ -85,6 +88,7 @@ def network_order(args: argparse.Namespace) -> Order:
         keep_key=args.keep_key,
         hostname=args.hostname,
         ssh_keys=args.ssh_keys,
+        updates=args.updates,
         wifi=wifi,
     )
 

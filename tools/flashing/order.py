@@ -14,15 +14,20 @@ import tomli_w
 from edge.config import STATION_ID, parse_config
 from edge.errors import ConfigError
 from edge.security.keys import BasecampToken, StationKey, StationToken
+from tools.firstboot.settings import ssh_lines, updates_certificate, wifi_profile
 from tools.flashing.errors import StampError
 from tools.handover import (
     CONFIG,
+    IDENTITY,
     KEY,
     MOST_FILE_BYTES,
     PLAIN_NAME,
+    PROBLEM,
     SYSTEM,
+    Wifi,
     files_named,
     is_carried,
+    is_text,
     parse_system,
     parse_text,
     parse_toml,
@@ -31,7 +36,11 @@ from tools.handover import (
 STATE = PurePosixPath("/var/lib/irbis")
 """Where an installed station writes; relative places of a template come to lie below it."""
 
-_RESERVED = {CONFIG, SYSTEM, KEY}
+_SSH_KEYS, _UPDATES, _PASSWORD = "authorized_keys", "updates.pem", "wifi.password"
+_RESERVED = {
+    name.lower()
+    for name in (CONFIG, SYSTEM, KEY, IDENTITY, PROBLEM, _SSH_KEYS, _UPDATES, _PASSWORD)
+}
 _WORD = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
 
@@ -61,6 +70,7 @@ class Order:
     keep_key: bool = False
     hostname: str | None = None
     ssh_keys: Path | None = None
+    updates: Path | None = None
     wifi: WifiOrder | None = None
 
 
@@ -99,9 +109,7 @@ def _values(order: Order, files: dict[str, bytes]) -> dict[str, Any]:
     """The configuration; files that it names are put into ``files`` under plain names."""
     values: dict[str, Any] = {}
     if order.template is not None:
-        values = parse_toml(
-            parse_text(_read(order.template), str(order.template)), str(order.template)
-        )
+        values = parse_toml(_read_text(order.template), str(order.template))
         _carry(values, order.template.parent, files)
     given: dict[str, Any] = {}
     for key, text in order.settings.items():
@@ -156,16 +164,25 @@ def _carry(values: dict[str, Any], folder: Path, files: dict[str, bytes]) -> Non
     for table, key in files_named(values):
         if table is values.get("station") or not is_carried(table[key]):
             continue
-        table[key] = _add(files, folder / table[key])
+        table[key] = _add(files, folder / table[key], text=is_text(key))
 
 
-def _add(files: dict[str, bytes], path: Path) -> str:
+def _add(files: dict[str, bytes], path: Path, *, text: bool) -> str:
+    """As the first boot reads it: what it would refuse is refused while it can be mended."""
     content = _read(path)
+    if not content:
+        raise StampError(f"{path}: is empty")
+    if text:
+        parse_text(content, str(path))
     name = path.name
-    if PLAIN_NAME.fullmatch(name) is None or name in _RESERVED:
+    if PLAIN_NAME.fullmatch(name) is None:
         raise StampError(f"{path}: rename it; a boot partition takes letters, digits, . - and _")
-    if files.get(name, content) != content:
-        raise StampError(f"{path}: another file is also called {name}; rename one of them")
+    if name.lower() in _RESERVED:
+        raise StampError(f"{path}: rename it; the boot partition has a {name} of its own")
+    # FAT knows no capitals.
+    namesake = next((known for known in files if known.lower() == name.lower()), name)
+    if namesake != name or files.get(name, content) != content:
+        raise StampError(f"{path}: another file is also called {namesake}; rename one of them")
     files[name] = content
     return name
 
@@ -195,13 +212,16 @@ def _system(order: Order, files: dict[str, bytes]) -> dict[str, Any]:
     if order.own_key:
         system["own_key"] = True
     if order.ssh_keys is not None:
-        system["ssh_keys_file"] = "authorized_keys"
-        files["authorized_keys"] = _text(parse_text(_read(order.ssh_keys), str(order.ssh_keys)))
+        system["ssh_keys_file"] = _SSH_KEYS
+        files[_SSH_KEYS] = _text(ssh_lines(_read_text(order.ssh_keys)))
+    if order.updates is not None:
+        system["updates_file"] = _UPDATES
+        files[_UPDATES] = _text(updates_certificate(_read_text(order.updates)))
     if order.wifi is not None:
         wifi: dict[str, Any] = {"ssid": order.wifi.ssid}
         if order.wifi.password_file is not None:
-            wifi["password_file"] = "wifi.password"
-            files["wifi.password"] = _wifi_password(order.wifi.password_file)
+            wifi["password_file"] = _PASSWORD
+            files[_PASSWORD] = _wifi_password(order.wifi.password_file)
         if order.wifi.country is not None:
             wifi["country"] = order.wifi.country
         system["wifi"] = wifi
@@ -210,15 +230,18 @@ def _system(order: Order, files: dict[str, bytes]) -> dict[str, Any]:
 
 
 def _wifi_password(path: Path) -> bytes:
-    word = parse_text(_read(path), str(path)).split("\n")[0]
-    if not 8 <= len(word) <= 64:
-        raise StampError(f"{path}: a WiFi password has 8 to 63 letters; this has {len(word)}")
+    word = _read_text(path).split("\n")[0]
+    wifi_profile(Wifi(ssid="any", password_file=str(path)), word, Path())
     return _text(word + "\n")
 
 
 def _text(text: str) -> bytes:
     """Lines ended as every editor, that of Windows too, shows them."""
     return text.replace("\n", "\r\n").encode()
+
+
+def _read_text(path: Path) -> str:
+    return parse_text(_read(path), str(path))
 
 
 def _read(path: Path) -> bytes:

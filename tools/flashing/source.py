@@ -19,6 +19,12 @@ else:
     from backports import zstd
 
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_OTHERS = {
+    b"\xfd7zXZ\0": "xz -d",
+    b"\x1f\x8b": "gunzip",
+    b"PK\x03\x04": "unzip",
+}
+"""What images come packed in elsewhere, and what unpacks it. None begins a disk."""
 _CHUNK = 1 << 20
 
 
@@ -71,6 +77,9 @@ def open_image(path: Path, sha256: str | None = None) -> Image:
         raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
     if size == 0:
         raise ImageError(f"{path}: is empty")
+    for magic, way_out in _OTHERS.items():
+        if head.startswith(magic):
+            raise ImageError(f"{path}: is packed; unpack it first: {way_out} {path}")
     _require_hash(path, digest.hexdigest(), sha256 or _hash_beside(path))
     compressed = head.startswith(_ZSTD_MAGIC)
     beside = _bmap_beside(path)

@@ -12,11 +12,12 @@ from edge.errors import IrbisError
 from edge.health.memory_file import MemoryFile
 
 TRIAL = Path("/data/rauc/trial")
-SETTLED_S = 300.0
+SETTLED_S = 660.0
 """Armed for so long without a restart: longer than what counts as a start that failed
 (`edge/health/boot_loop.py`), and than the self-test takes."""
-GIVEN_UP_S = 1500.0
-"""A spool of years is checked at arming: up to 15 minutes (`TimeoutStartSec=` of irbis.service)."""
+GIVEN_UP_S = 1680.0
+"""A spool of years is checked at arming: up to 15 minutes (`TimeoutStartSec=` of irbis.service);
+systemd itself gives up after 30 (irbis-prove.service)."""
 LOOKED_EVERY_S = 10.0
 _SHOWN = ("ActiveState", "SubState", "NRestarts", "MainPID", "StatusText")
 

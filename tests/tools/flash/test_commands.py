@@ -159,8 +159,30 @@ def test_the_card_of_a_moment_ago_is_not_taken_for_the_next(
 ) -> None:  # fmt: skip
     network("", names=2)
     assert flash_network(irbis, monkeypatch, image, token, "\n\nq\n") == 1
-    assert "this is the card of ridge-1, flashed a moment ago" in capsys.readouterr().out
+    assert "this is the card of ridge-1, never started" in capsys.readouterr().out
     assert {row["station"] for row in rows(Path("register.csv"))} == {"ridge-1"}
+
+
+def test_the_card_of_an_earlier_call_is_not_taken_for_the_next(
+    irbis: Irbis, image: Path, token: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    network("", names=2)
+    assert flash_network(irbis, monkeypatch, image, token, "\nq\n") == 1
+    capsys.readouterr()
+    assert flash_network(irbis, monkeypatch, image, token, "\nq\n") == 1
+    assert "this is the card of ridge-1" in capsys.readouterr().out
+    assert {row["station"] for row in rows(Path("register.csv"))} == {"ridge-1"}
+
+
+def test_a_label_that_cannot_be_kept_is_told_before_the_card_is_touched(
+    irbis: Irbis, image: Path, token: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("labels").touch()
+    words = ("--image", image, "--station-id", "ridge-7", "--basecamp", token)
+    assert irbis("flash", "card.img", *words) == 1
+    assert "labels" in capsys.readouterr().err
+    assert not Path("card.img").exists() and not Path("register.csv").exists()
 
 
 def test_a_name_that_stands_twice_in_a_network_is_refused_before_the_first_card(

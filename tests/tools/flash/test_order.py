@@ -119,6 +119,54 @@ def test_what_no_station_could_arm_with_is_refused(more: dict[str, object], told
         make_handover(order(**more))  # type: ignore[arg-type]
 
 
+PRIVATE = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "content", "told"),
+    [
+        ({"ssh_keys": "given"}, PRIVATE.encode(), "no public key"),
+        ({"wifi": "given"}, "sch\u00f6nes Tal\n".encode(), "ASCII"),
+        ({"wifi": "given"}, b"g" * 64, "ASCII"),
+        ({"settings": {"uplink.ca_file": "given"}}, b"\x30\x82\xff", "is no text"),
+        ({"settings": {"uplink.ca_file": "given"}}, b"x" * 64_001, "too many for a text"),
+        ({"settings": {"uplink.password_file": "given"}}, b"", "is empty"),
+        ({"updates": "given"}, b"-----BEGIN PRIVATE KEY-----\n", "updates.pem"),
+    ],
+)
+def test_what_the_first_boot_would_refuse_never_comes_onto_a_card(
+    tmp_path: Path, more: dict[str, object], content: bytes, told: str
+) -> None:
+    (tmp_path / "given").write_bytes(content)
+    settings = {"uplink.broker": "mqtts://camp"}
+    made: dict[str, object] = {"folder": tmp_path, "settings": settings}
+    for name, value in more.items():
+        if name == "wifi":
+            made[name] = WifiOrder("Base Camp", tmp_path / "given")
+        elif name == "settings":
+            assert isinstance(value, dict)
+            made[name] = {**settings, **value}
+        else:
+            made[name] = tmp_path / "given"
+    with pytest.raises(IrbisError, match=told):
+        make_handover(order(**made))
+
+
+@pytest.mark.parametrize("name", ["CA.pem", "Station.key", "identity.txt", "wifi.password"])
+def test_two_names_that_fat_takes_for_one_are_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "ca.pem").write_text("one")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / name).write_text("another")
+    (tmp_path / "word").write_text("correct horse\n")
+    settings = {
+        "uplink.broker": "mqtts://camp", "uplink.ca_file": "ca.pem",
+        "uplink.password_file": f"other/{name}", "uplink.username": "trap",
+    }  # fmt: skip
+    wifi = WifiOrder("Base Camp", tmp_path / "word")
+    with pytest.raises(StampError, match="rename"):
+        make_handover(order(settings=settings, folder=tmp_path, wifi=wifi))
+
+
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import lzma
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,15 @@ def test_an_image_with_another_hash_is_refused(image: Path, tmp_path: Path) -> N
     copy.with_name(copy.name + ".sha256").write_text("1" * 64 + "  irbis.img.zst\n")
     with pytest.raises(ImageError, match="fetch it once more"):
         open_image(copy)
+
+
+@pytest.mark.parametrize(("pack", "way_out"), [(lzma.compress, "xz -d"), (gzip.compress, "gunzip")])
+def test_an_image_packed_another_way_is_refused(
+    pack: Callable[[bytes], bytes], way_out: str, tmp_path: Path
+) -> None:
+    (tmp_path / "stock.img.xz").write_bytes(pack(bytes(MIB)))
+    with pytest.raises(ImageError, match=way_out):
+        open_image(tmp_path / "stock.img.xz")
 
 
 def test_an_image_that_was_cut_short_is_told(image: Path, tmp_path: Path) -> None:

@@ -1,0 +1,172 @@
+"""The end of a woken cycle: the power is taken when all is done, and never from under a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from nacl.public import PrivateKey
+
+from edge.cycle import Phase, Seen, Terms
+from edge.health.clock import ClockState
+from edge.health.controller_orders import NoController
+from edge.listener import Listener
+from edge.records import ClockQuality
+from edge.spool.spool import Spool
+from edge.waking import LINGER_S, RETRY_S, OffTerms, WakingStage
+
+OUT_OF_REACH = NoController("the controller was not reached")
+
+
+class Switch:
+    """A controller's power switch. ``lost`` names orders of which the answer is lost, ``deaf``
+    those that do not even reach it."""
+
+    def __init__(self) -> None:
+        self.lost: set[str] = set()
+        self.deaf: set[str] = set()
+        self.will_take = False
+        self.holds = False
+
+    def power_off(self, after_s: int, wake_at: datetime | None, on_pir: bool) -> None:
+        self._reach("power_off")
+        self.will_take = True
+        self._answer("power_off")
+
+    def call_off_power_off(self) -> None:
+        self._reach("call_off")
+        self.will_take = False
+        self._answer("call_off")
+
+    def hold_events(self, held: bool) -> None:
+        self._reach("hold" if held else "let_go")
+        self.holds = held
+        self._answer("hold" if held else "let_go")
+
+    def _reach(self, order: str) -> None:
+        if order in self.deaf:
+            raise OUT_OF_REACH
+
+    def _answer(self, order: str) -> None:
+        if order in self.lost:
+            raise OUT_OF_REACH
+
+
+class World:
+    """A station whose cycle has come to its end, a clock, and a motion sensor."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.now_s, self.edges, self.bursts = 100.0, 0, 0
+        self.switch = Switch()
+        self.stage = WakingStage(
+            Terms(most_s=3600, lull_s=0.0, burst_s=5.0),
+            OffTerms(),
+            lambda at_s: Seen(at_s, edges=self.edges, bursts=self.bursts),
+            lambda: self.now_s,
+            self.switch,
+            lambda: ClockState(ClockQuality.NTP),
+            spool.ledger,
+            Listener(),
+            now=lambda: self.now_s,
+        )
+
+    def turn(self, after_s: float = 0.5) -> None:
+        """A round of its worker, which outlives a controller that is not there."""
+        self.now_s += after_s
+        try:
+            self.stage.step()
+        except NoController:
+            self.now_s += 2.0
+
+    def turn_until(self, phase: Phase) -> None:
+        for _ in range(20):
+            if self.stage.cycle.phase is phase:
+                return
+            self.turn()
+        raise AssertionError(f"it stays at {self.stage.cycle.phase}, and never comes to {phase}")
+
+    def an_animal_passes(self) -> None:
+        """And its burst is on the card."""
+        self.edges += 1
+        self.turn()
+        self.bursts += 1
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with Spool(tmp_path / "spool", PrivateKey.generate().public_key) as spool:
+        yield World(spool)
+
+
+def ends(world: World) -> bool:
+    for _ in range(40):
+        world.turn(LINGER_S)
+        if world.stage.ended:
+            return True
+    return False
+
+
+def test_at_the_end_the_power_is_ordered_away_and_events_are_left_to_the_controller(
+    world: World,
+) -> None:
+    assert ends(world)
+    assert world.switch.will_take and world.switch.holds
+
+
+def test_an_animal_at_the_end_calls_the_order_off(world: World) -> None:
+    world.turn_until(Phase.OFF)
+    world.turn()
+    assert world.switch.will_take
+    world.an_animal_passes()
+    assert not world.switch.will_take
+    assert ends(world) and world.switch.will_take
+
+
+def test_an_order_of_which_the_answer_was_lost_is_called_off_as_well(world: World) -> None:
+    world.switch.lost = {"power_off"}
+    world.turn_until(Phase.OFF)
+    world.turn()
+    assert world.switch.will_take
+    world.an_animal_passes()
+    assert not world.switch.will_take
+
+
+@pytest.mark.parametrize("order", ["call_off", "let_go"])
+@pytest.mark.parametrize("how", ["lost", "deaf"])
+def test_it_never_ends_with_nobody_to_take_the_power(world: World, order: str, how: str) -> None:
+    world.turn_until(Phase.OFF)
+    world.turn()
+    getattr(world.switch, how).add(order)
+    world.an_animal_passes()
+    world.turn_until(Phase.OFF)
+    world.turn()
+    getattr(world.switch, how).clear()
+    assert not world.stage.ended
+    assert ends(world)
+    assert world.switch.will_take and world.switch.holds
+
+
+def test_events_come_again_once_it_stays_up(world: World) -> None:
+    world.turn_until(Phase.OFF)
+    world.turn()
+    world.switch.lost = {"hold"}
+    world.turn(LINGER_S)
+    assert world.switch.holds
+    world.switch.lost = set()
+    world.an_animal_passes()
+    world.turn()
+    assert not world.switch.holds
+
+
+def test_a_controller_that_is_not_there_is_asked_again_while_the_station_stays_up(
+    world: World,
+) -> None:
+    world.switch.deaf = {"power_off"}
+    world.turn_until(Phase.OFF)
+    world.turn()
+    assert not world.stage.ended
+    world.switch.deaf = set()
+    world.now_s += RETRY_S
+    assert ends(world)
