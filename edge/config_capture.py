@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from edge.config_light import Light
 from edge.config_uplink import Section
 
 Name = Annotated[str, Field(min_length=1, max_length=32)]
@@ -211,6 +212,7 @@ class Capture(Section):
     silent_s: float = Field(default=10.0, ge=1, le=120)
     """A camera that gives no picture for so long is opened anew."""
     picture: Picture = Picture()
+    light: Light = Light()
     ring: Ring = Ring()
     burst: Bursts = Bursts()
     pacing: Pacing = Pacing()
@@ -230,6 +232,10 @@ class Capture(Section):
             )
         if self.camera == "gstreamer" and self.pipeline is None:
             raise ValueError('camera = "gstreamer" needs a pipeline')
-        if not self.asleep and self.ring.frames >= self.burst.frames:
+        if self.asleep or not self.ring.frames:
+            return self
+        if self.ring.frames >= self.burst.frames:
             raise ValueError("burst.frames must be more than ring.frames")
+        if self.ring.bytes >= self.burst.bytes:  # else none is left for what comes after the edge
+            raise ValueError("burst.bytes must be more than ring.bytes")
         return self

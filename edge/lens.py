@@ -17,6 +17,7 @@ from edge.records import ClockQuality
 from edge.spool.ledger import Ledger
 
 if TYPE_CHECKING:
+    from edge.capture.light.lit_camera import LitCamera
     from edge.capture.trigger.pushed import ManualTrigger
     from edge.capture.triggered import TriggeredSource
     from edge.health.controller_events import Sensed
@@ -69,7 +70,8 @@ class OwnLens(Lens):
     def __init__(self, config: StationConfig, tell: Callable[[str], None]) -> None:
         from edge.capture.building import camera_of, sensors_of, terms_of
         from edge.capture.camera.lasting import LastingCamera, LastingTerms
-        from edge.capture.light_levels import Lights, level_of_day
+        from edge.capture.light.building import level_now, lit
+        from edge.capture.light_levels import Lights
         from edge.capture.trigger.pushed import ManualTrigger
         from edge.capture.triggered import TriggeredSource
         from edge.health.memory_file import MemoryFile
@@ -81,9 +83,10 @@ class OwnLens(Lens):
         sensors, self._controller = sensors_of(capture, lambda: self._clock().now())
         if self._controller and config.controller is None:
             raise ConfigError('[capture] triggers: kind = "controller" needs a [controller]')
-        camera = LastingCamera(camera_of(capture), LastingTerms(capture.silent_s))
+        self._lit: LitCamera = lit(camera_of(capture), capture.light, self._now)
+        camera = LastingCamera(self._lit, LastingTerms(capture.silent_s))
         memory = MemoryFile(config.spool.path.parent / "exposures")
-        lights = Lights(memory, lambda: level_of_day(self._clock().now()))
+        lights = Lights(memory, lambda: level_now(capture.light, self._now))
         self._own: TriggeredSource = TriggeredSource(
             sensors, self._button, camera, terms_of(capture), self._now, lights, tell
         )
@@ -94,7 +97,8 @@ class OwnLens(Lens):
 
         self._own.arm()
         start("lens", self._own.step, Patience(silent_s=self._silent_s + _OPENING_S))
-        start("lens-alarms", AlarmStage(self._own.alarms, ledger).step, _ALARMS)
+        alarms = AlarmStage(self._alarms, ledger)
+        start("lens-alarms", lambda: alarms.step() or self._own.keep(), _ALARMS)
 
     def keep_time_by(self, clock: Callable[[], ClockState]) -> None:
         self._clock = clock
@@ -105,7 +109,7 @@ class OwnLens(Lens):
 
         if event.kind is SensedKind.PIR:
             for trigger in self._controller:
-                trigger.heard(event.at, event.clock)
+                trigger.heard(event.at, event.clock, event.at_s)
         elif isinstance(event.event, WakeEvent) and event.event.reason is WakeReason.BUTTON:
             self._button.fire()
 
@@ -118,13 +122,17 @@ class OwnLens(Lens):
         return self._own.busy
 
     def counters(self) -> Mapping[str, int]:
-        return self._own.counters()
+        return {**self._own.counters(), **self._lit.counters()}
 
     def end(self, store: Callable[[], bool]) -> None:
         self._own.end()
         with suppress(IrbisError):  # a full card
-            while not self._own.exhausted and store():
-                continue
+            for _ in range(2):  # the first may find no room, and only make it
+                while store():
+                    continue
+
+    def _alarms(self) -> Mapping[str, str]:
+        return {**self._own.alarms(), **self._lit.alarms()}
 
     def _now(self) -> tuple[datetime, ClockQuality]:
         state = self._clock()

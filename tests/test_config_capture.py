@@ -83,6 +83,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (lens(picture={"jpeg_quality": 0}), r"\[capture.picture\] jpeg_quality: must be greater"),
     (lens(ring={"frames": -1}), r"\[capture.ring\] frames: must be greater"),
     (lens(ring={"frames": 30}), r"\[capture\]: burst.frames must be more than ring.frames"),
+    (lens(burst={"bytes": 16_000_000}), r"\[capture\]: burst.bytes must be more than ring.bytes"),
     (lens(burst={"frames": 0}), r"\[capture.burst\] frames: must be greater"),
     (lens(burst={"bytes": 7}), r"\[capture.burst\] bytes: must be greater"),
     (lens(pacing={"tail_s": 20}), r"\[capture\] pacing: longest_s must be no less than tail_s"),
@@ -102,6 +103,18 @@ def test_what_does_not_fit_is_told_in_one_line(capture: dict[str, Any], told: st
 
 def test_every_default_is_one_that_the_source_takes() -> None:
     terms_of(parse(**lens()))
+
+
+def test_a_camera_that_sleeps_has_no_ring_that_its_bursts_must_have_room_for() -> None:
+    terms = terms_of(parse(**lens(asleep=True, burst={"frames": 2, "bytes": 1_000_000})))
+    assert terms.watch.burst.most_frames == 2
+
+
+def test_no_two_that_fire_have_one_name() -> None:
+    named = [{**PIR, "name": name} for name in ("pir-2", "pir", "pir", "test")]
+    sensors, _ = sensors_of(parse(**lens(*named)), lambda: datetime.now(UTC))
+    names = [one._name for one in sensors]  # type: ignore[attr-defined]
+    assert names == ["pir-2", "pir", "pir-3", "test-2"]
 
 
 def test_each_kind_of_camera_is_made_without_being_opened(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.config import StationConfig, load_config
+from edge.config import Capture, StationConfig, load_config
 from edge.errors import ConfigError
 
 if TYPE_CHECKING:
-    from edge.capture.camera.camera import Shot
+    from edge.capture.camera.camera import Camera, Shot
 
 _HEAD = "picture   after call      size  pixels       exposure    gain  light  sharpness"
 
@@ -48,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write the pictures there, for anyone to look at"
     )
+    parser.add_argument("--lamp", action="store_true", help="in the lamp's light, as by night")
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
@@ -60,7 +61,8 @@ def execute(args: argparse.Namespace) -> int:
     sights = []
     if not args.json:
         print(f"camera {config.capture.camera}\n{_HEAD}")
-    for number, (shot, after_ms) in enumerate(_shots(config, max(1, args.frames)), start=1):
+    shots = _lit_shots if args.lamp else _shots
+    for number, (shot, after_ms) in enumerate(shots(config, max(1, args.frames)), start=1):
         sights.append(_seen(shot, after_ms))
         if not args.json:
             print(f"{number:>7} {sights[-1]}", flush=True)
@@ -75,13 +77,37 @@ def execute(args: argparse.Namespace) -> int:
 
 def _shots(config: StationConfig, count: int) -> Iterator[tuple[Shot, int]]:
     """Pictures as far apart as a burst's, each with how long after the call it was taken."""
+    return _taken(_camera(config), config.capture, count)
+
+
+def _lit_shots(config: StationConfig, count: int) -> Iterator[tuple[Shot, int]]:
+    """The same in the light of the station's lamp, with its filter out of the way."""
+    from edge.capture.light.building import in_lamplight
+
+    if config.capture.light.lamp is None:
+        raise ConfigError("[capture.light] lamp: the station has none to try")
+    camera = in_lamplight(_camera(config), config.capture.light)
+    camera.begin_burst()
+    try:
+        for shot, after_ms in _taken(camera, config.capture, count):
+            if camera.alarms():
+                raise ConfigError("; ".join(camera.alarms().values()))
+            yield shot, after_ms
+    finally:
+        camera.release()
+
+
+def _camera(config: StationConfig) -> Camera:
     from edge.capture.building import camera_of
+
+    if config.capture.camera == "folder":
+        raise ConfigError('[capture] camera: "folder" is no lens: lay a picture into it instead')
+    return camera_of(config.capture)
+
+
+def _taken(camera: Camera, capture: Capture, count: int) -> Iterator[tuple[Shot, int]]:
     from edge.capture.camera.errors import CameraGone
 
-    capture = config.capture
-    if capture.camera == "folder":
-        raise ConfigError('[capture] camera: "folder" is no lens: lay a picture into it instead')
-    camera = camera_of(capture)
     called_s = time.monotonic()
     try:
         camera.start()
@@ -93,7 +119,7 @@ def _shots(config: StationConfig, count: int) -> Iterator[tuple[Shot, int]]:
     except CameraGone as error:
         raise CameraGone(
             f"{error} (while the station runs, the camera is its own; it takes a test shot with:"
-            " systemctl kill -s USR1 irbis)"
+            " systemctl kill --kill-whom=main -s USR1 irbis)"
         ) from error
     finally:
         camera.close()

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 
 from edge.spool.ledger import Ledger
 
-NAMES = ("no-camera", "sensor-failed", "sensor-storm")
+NAMES = (
+    "no-camera", "sensor-failed", "sensor-storm", "lamp-failed", "lamp-spent", "filter-failed",
+)  # fmt: skip
 
 
 class AlarmStage:

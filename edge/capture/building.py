@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 
 from edge.capture.camera.camera import Camera, CameraTerms
@@ -22,6 +22,8 @@ from edge.errors import ConfigError
 
 JETSON = "jetson"
 """As a pipeline: the camera module of a Jetson."""
+_OTHERS = frozenset({"test", "second look"})
+"""Who fires besides sensors."""
 _DEFAULT_NAMES = {"gpio": "pir", "controller": "controller", "schedule": "schedule"}
 
 
@@ -92,13 +94,15 @@ def sensors_of(
 
 def _named(capture: Capture) -> Iterator[tuple[str, Gpio | ControllerPir | Schedule]]:
     """Each with a name of its own: storms and debouncing go by it."""
-    used: Counter[str] = Counter()
+    used = set(_OTHERS)
     for wanted in capture.triggers:
         if isinstance(wanted, Button):
             continue
-        name = wanted.name or _DEFAULT_NAMES[wanted.kind]
-        used[name] += 1
-        yield name if used[name] == 1 else f"{name}-{used[name]}", wanted
+        asked = wanted.name or _DEFAULT_NAMES[wanted.kind]
+        names = chain([asked], (f"{asked}-{number}" for number in count(2)))
+        name = next(one for one in names if one not in used)
+        used.add(name)
+        yield name, wanted
 
 
 def _gpio(wanted: Gpio, name: str) -> Trigger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -35,7 +36,8 @@ class Lights:
     def __init__(self, memory: Memory, level: Callable[[], int]) -> None:
         self._memory, self._level = memory, level
         self._known: ExposureMemory | None = None
-        self._kept = b""
+        self._kept = b""  # tried to keep, at least
+        self._due: bytes | None = None
         self._last: Exposure | None = None
 
     def recall(self) -> Exposure:
@@ -47,19 +49,23 @@ class Lights:
         self._last = exposure
 
     def keep(self) -> None:
-        """Remember the last picture's exposure, over a reboot too."""
+        """Remember the last picture's exposure."""
         if self._last is None:
             return
         known = self._read()
         known.remember(self._level(), self._last)
-        state = known.dump()
-        if state == self._kept:
-            return
-        try:
-            self._memory.save(state)
-        except OSError:
-            return  # a full card; it is tried again after the next burst
-        self._kept = state
+        self._due = known.dump()
+
+    def save(self) -> bool:
+        """Have what is remembered survive a reboot; whether there was something new. From another
+        thread than the rest: it waits for the card."""
+        due = self._due
+        if due is None or due == self._kept:
+            return False
+        self._kept = due
+        with suppress(OSError):  # a full card; it is tried again after the next burst
+            self._memory.save(due)
+        return True
 
     def _read(self) -> ExposureMemory:
         if self._known is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -54,7 +55,8 @@ class Making:
         self._asked_s = max(call.firing.at_s, ready_s)
         self._frames: list[tuple[float, Frame]] = []
         self._size_bytes = 0
-        self._failed = False
+        self.failed = False
+        """Whether the camera did."""
         for shot in before:
             self.add(shot)
 
@@ -66,7 +68,7 @@ class Making:
     def full(self) -> bool:
         """Whether it ends here: there are enough pictures, or the camera failed."""
         enough = len(self._frames) >= self._most_frames or self._size_bytes >= self._most_bytes
-        return enough or self._failed
+        return enough or self.failed
 
     @property
     def first_frame_ms(self) -> int | None:
@@ -75,6 +77,11 @@ class Making:
         after = (at_s for at_s, frame in self._frames if at_s >= self._asked_s and not frame.fault)
         first_s = next(after, None)
         return None if first_s is None else round((first_s - self._asked_s) * 1000)
+
+    @property
+    def last_picture_s(self) -> float:
+        """When the last picture was taken; before all that ever was where there is none."""
+        return max((at_s for at_s, frame in self._frames if not frame.fault), default=-math.inf)
 
     @property
     def frames_before(self) -> int:
@@ -88,7 +95,7 @@ class Making:
 
     def fail(self, why: str, now_s: float) -> None:
         """The camera failed: the burst ends, with a frame in which this is told."""
-        self._failed = True
+        self.failed = True
         self._frames.append((now_s, Frame(b"", datetime.now(UTC), fault=why)))
 
     def burst(self, anchor: Anchor) -> Burst:

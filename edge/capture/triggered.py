@@ -62,7 +62,8 @@ class TriggeredSource:
         tell: Callable[[str], None],
         random: Random | None = None,
     ) -> None:
-        self._camera, self._terms, self._tell = camera, terms, tell
+        self._camera, self._terms, self._lights = camera, terms, lights
+        self._tell = tell
         self._sensors = range(len(sensors))
         self._triggers = Together([*sensors, button])
         self._storms = _Storms(tell)
@@ -152,6 +153,13 @@ class TriggeredSource:
     def close(self) -> None:
         self._triggers.close()
         self._camera.close()
+        self._lights.save()
+
+    # For a thread that may wait for the card.
+
+    def keep(self) -> bool:
+        """Write down what is to survive a reboot; whether there was something new."""
+        return self._lights.save()
 
     # For the thread that watches.
 
@@ -167,7 +175,7 @@ class TriggeredSource:
     # For the thread that stores.
 
     def next_burst(self, timeout_s: float) -> Burst | None:
-        burst = self.waiting.take(timeout_s)
+        burst = self.waiting.take(0.0 if self._ended else timeout_s)
         blindness = self.blindness
         if burst is None and blindness is not None and not self._ended:
             raise blindness

@@ -55,7 +55,7 @@ class WatchTerms:
     def __post_init__(self) -> None:
         if min(self.ring_frames, self.ring_bytes) < 0 or not self.ring_s > 0:
             raise ValueError("a ring has 0 frames or more, and some seconds")
-        if self.ring_frames >= self.burst.most_frames:
+        if not self.asleep and self.ring_frames >= self.burst.most_frames:
             raise ValueError("a burst must have room for more frames than the ring")
         if self.second_look_s < 0:
             raise ValueError("second_look_s must be 0 or more")
@@ -90,6 +90,7 @@ class Watch:
         ring_frames = 0 if terms.asleep else terms.ring_frames
         self._ring = PreTriggerRing(ring_frames, terms.ring_bytes)
         self._held: list[Firing] = []
+        self._asked_again: Firing | None = None
         self._making: Making | None = None
         self._picture_due_s = -math.inf  # at once, a camera that sleeps too: does it work?
         self._second_look_due_s = math.inf
@@ -122,6 +123,7 @@ class Watch:
         if self._camera.blindness is None and time.monotonic() >= self._picture_due_s:
             self._take()
         self._end()
+        self._rest()
 
     def finish(self) -> None:
         """End a burst that is being taken, with the pictures it has."""
@@ -169,14 +171,15 @@ class Watch:
             return []
         self._ring.put(shot)
         self._picture_due_s = time.monotonic() + self._terms.idle_s
-        if self._terms.asleep and not heard:
-            self._rest()
         return heard
 
     def _note(self, heard: list[Firing]) -> None:
         now_s = time.monotonic()
         for firing in heard:
-            self._pacing.fired(firing, now_s)
+            if firing is self._asked_again:
+                self._pacing.again(firing)
+            else:
+                self._pacing.fired(firing, now_s)
         if now_s >= self._second_look_due_s:
             self._second_look_due_s = math.inf
             if self._making is None and self._camera.blindness is None:
@@ -196,6 +199,7 @@ class Watch:
             self._second_look_due_s = math.inf
             before = self._ring.take_before(call.firing.at_s, self._terms.ring_s)
             before += self._ring.take_all()  # taken before the edge was heard of
+        self._camera.begin_burst()
         self._making = Making(call, self._terms.burst, before, self._ready_s)
         self._picture_due_s = -math.inf
 
@@ -214,8 +218,6 @@ class Watch:
             return
         self._ring.put(shot)
         self._picture_due_s = began_s + self._terms.idle_s
-        if self._terms.asleep:
-            self._rest()
 
     def _shot(self) -> Shot | None:
         """A picture; None where the camera failed, which the burst then tells."""
@@ -246,13 +248,24 @@ class Watch:
         if len(making):
             self._bursts.put(making.burst(anchor_of(making.call.firing, self._clock, now_s)))
             self._count(making)
-        else:
+        asks_again = making.failed and self._asks_again(making)
+        if not len(making) and not asks_again:
             self._counts["missed"] += 1
-        if self._terms.asleep and not self._pacing.counters()["waiting"]:
-            self._rest()
+        self._camera.end_burst()  # last: it may take a moment, and a driver may hang
         sampled = self._pacing.raging(making.call.firing.source)
         if making.call.firing.cause is Cause.PIR and self._terms.second_look_s and not sampled:
             self._second_look_due_s = now_s + self._terms.second_look_s
+
+    def _asks_again(self, making: Making) -> bool:
+        """Whether a firing has no picture, for a camera that stumbled, and gets a second try."""
+        latest = self._pacing.latest
+        if latest is None or latest is self._asked_again or latest.at_s < making.last_picture_s:
+            return False
+        if latest.cause is Cause.SECOND_LOOK:
+            return False
+        self._asked_again = latest
+        self._held.append(latest)
+        return True
 
     def _count(self, making: Making) -> None:
         self._counts["bursts_taken"] += 1
@@ -268,5 +281,10 @@ class Watch:
         )
 
     def _rest(self) -> None:
+        """Close a camera that is to sleep, and has nothing to do."""
+        if not self._terms.asleep or not self._camera.is_open or self._making is not None:
+            return
+        if self._pacing.counters()["waiting"] and self._bursts.has_room:
+            return
         self._camera.close()
         self._lights.keep()

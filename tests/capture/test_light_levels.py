@@ -38,6 +38,7 @@ def test_what_was_good_is_known_after_a_reboot() -> None:
     lights = Lights(memory, lambda: 7)
     lights.saw(DUSK)
     lights.keep()
+    assert lights.save()
     assert Lights(memory, lambda: 8).recall() == DUSK
 
 
@@ -53,6 +54,7 @@ def test_the_same_light_is_not_written_twice() -> None:
     for _ in range(3):
         lights.saw(DUSK)
         lights.keep()
+        lights.save()
     assert memory.saves == 1
 
 
@@ -60,4 +62,5 @@ def test_a_full_card_costs_the_memory_alone() -> None:
     lights = Lights(Full(), lambda: 7)
     lights.saw(DUSK)
     lights.keep()
+    assert lights.save()
     assert lights.recall() == DUSK

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from edge.capture.camera.camera import UNKNOWN_EXPOSURE, CameraTerms, Moment, Shot
+from edge.capture.camera.camera import UNKNOWN_EXPOSURE, CameraTerms
 from edge.capture.camera.errors import CameraError, CameraGone, NotStarted
 from edge.capture.camera.gstreamer import PROGRAM, GStreamerCamera
 from edge.capture.camera.replay import ReplayCamera
 from edge.capture.making import BurstTerms
 from edge.capture.trigger.pacing import PacingTerms
 from edge.capture.watch import WatchTerms
-from edge.records import ClockQuality, Exposure, Frame
+from edge.records import ClockQuality, Exposure
 from tests.capture.camera.scene import lay_scene
-from tests.capture.watching import SMALL, Memory, Seen, posted
+from tests.capture.watching import SMALL, Memory, Moody, Seen, posted
 
 TERMS = CameraTerms(64, 48, 16, 12)
 ASLEEP = WatchTerms(SMALL, asleep=True)
@@ -27,41 +27,6 @@ ASLEEP = WatchTerms(SMALL, asleep=True)
 @pytest.fixture
 def camera(tmp_path: Path) -> ReplayCamera:
     return ReplayCamera([lay_scene(tmp_path)], TERMS, endless=True)
-
-
-class Moody:
-    """A camera in whose life ``gone`` is when somebody has pulled the cable; it tells how it was
-    exposed, and how often it was opened."""
-
-    def __init__(self) -> None:
-        self.gone = False
-        self.gone_after = 10**9
-        self.opened = 0
-        self.exposure = Exposure(2_000)
-        self.started_with: list[Exposure] = []
-        self._runs = False
-
-    def start(self, exposure: Exposure = UNKNOWN_EXPOSURE) -> None:
-        if self._runs:
-            return
-        if self.gone:
-            raise CameraGone("no camera: was it unplugged?")
-        self.opened += 1
-        self.started_with.append(exposure)
-        self._runs = True
-
-    def grab(self, timeout_s: float) -> Shot:
-        if not self._runs:
-            raise NotStarted("start it first")
-        self.gone = self.gone or self.gone_after <= 0
-        if self.gone:
-            raise CameraGone("it was unplugged")
-        self.gone_after -= 1
-        moment = Moment.ago()
-        return Shot(Frame(b"picture", moment.captured_at, self.exposure), moment, None)
-
-    def close(self) -> None:
-        self._runs = False
 
 
 def test_a_sensor_that_fires_gets_a_burst(camera: ReplayCamera) -> None:
@@ -227,7 +192,7 @@ def test_a_camera_that_wakes_is_exposed_as_was_good_before_also_after_a_reboot()
 def test_a_camera_that_wakes_slowly_takes_a_whole_burst(camera: ReplayCamera) -> None:
     class Slow(Moody):
         def start(self, exposure: Exposure = UNKNOWN_EXPOSURE) -> None:
-            if not self._runs:
+            if not self.runs:
                 time.sleep(0.2)
             super().start(exposure)
 

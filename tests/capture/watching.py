@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 
-from edge.capture.camera.camera import Camera
+from edge.capture.camera.camera import UNKNOWN_EXPOSURE, Camera, Moment, Shot
+from edge.capture.camera.errors import CameraGone, NotStarted
 from edge.capture.camera.lasting import LastingCamera, LastingTerms
 from edge.capture.light_levels import Lights
 from edge.capture.making import BurstTerms
@@ -20,7 +21,7 @@ from edge.capture.trigger.pushed import ManualTrigger, PushedTrigger
 from edge.capture.trigger.storm import StormTerms
 from edge.capture.triggered import SourceTerms, TriggeredSource
 from edge.capture.watch import WatchTerms
-from edge.records import Burst, ClockQuality
+from edge.records import Burst, ClockQuality, Exposure, Frame
 
 PATIENCE_S = 60.0
 QUICK = PacingTerms(debounce_s=0, tail_s=0.05, longest_s=0.2, rest_s=0.0)
@@ -45,6 +46,41 @@ class Seen(PushedTrigger):
 
     def fire(self, at: datetime, clock: ClockQuality) -> None:
         self._push(time.monotonic(), at, clock)
+
+
+class Moody:
+    """A camera in whose life ``gone`` is when somebody has pulled the cable; it tells how it was
+    exposed, and how often it was opened."""
+
+    def __init__(self) -> None:
+        self.gone = False
+        self.gone_after = 10**9
+        self.opened = 0
+        self.exposure = Exposure(2_000)
+        self.started_with: list[Exposure] = []
+        self.runs = False
+
+    def start(self, exposure: Exposure = UNKNOWN_EXPOSURE) -> None:
+        if self.runs:
+            return
+        if self.gone:
+            raise CameraGone("no camera: was it unplugged?")
+        self.opened += 1
+        self.started_with.append(exposure)
+        self.runs = True
+
+    def grab(self, timeout_s: float) -> Shot:
+        if not self.runs:
+            raise NotStarted("start it first")
+        self.gone = self.gone or self.gone_after <= 0
+        if self.gone:
+            raise CameraGone("it was unplugged")
+        self.gone_after -= 1
+        moment = Moment.ago()
+        return Shot(Frame(b"picture", moment.captured_at, self.exposure), moment, None)
+
+    def close(self) -> None:
+        self.runs = False
 
 
 @dataclass

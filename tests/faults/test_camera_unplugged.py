@@ -45,8 +45,12 @@ def test_a_camera_that_is_unplugged_in_mid_burst_costs_no_frame_that_was_taken(
         eventually(lambda: NO_CAMERA in alarms(), "the alarm is raised")
         assert told_of(station) == {NO_CAMERA}
         assert station.failure is None
-        told = [line for line in notes.troubles if "camera" in line.lower()]
-        assert len(told) == 1
+
+        def told() -> list[str]:
+            return [line for line in notes.troubles if "camera" in line.lower()]
+
+        eventually(lambda: bool(told()), "somebody is told")
+        assert len(told()) == 1
         shutil.move(away, pictures)
         eventually(lambda: NO_CAMERA not in alarms(), "the alarm ends with the cause")
         station.test_shot()

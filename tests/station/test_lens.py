@@ -15,6 +15,7 @@ import pytest
 from edge.capture.camera.gstreamer import PROGRAM
 from edge.capture.trigger.storm import StormTerms
 from edge.health.controller_events import Sensed, SensedKind
+from edge.lens import open_lens
 from edge.records import ClockQuality
 from edge.station import Station
 from firmware_bridge.mcu import PirEvent
@@ -156,6 +157,15 @@ def test_what_is_being_taken_as_the_station_ends_is_brought_in(make_station: Mak
         assert notes.captures == []
     assert len(notes.captures) == 1
     assert _disorder(folder) == []
+
+
+def test_a_burst_that_found_no_room_as_the_station_ends_is_tried_once_more(
+    make_station: MakeStation,
+) -> None:
+    lens = open_lens(equipped(make_station(), REPLAY, BUTTON).config, lambda _: None)
+    tries = iter([False, True, False])  # no room, but room was made; stored; nothing is left
+    lens.end(lambda: next(tries, False))
+    assert next(tries, None) is None
 
 
 @with_gstreamer

@@ -49,6 +49,20 @@ def test_people_get_a_table(before_a_scene: list[str], capsys: pytest.CaptureFix
     assert lines[-1].startswith("first picture ")
 
 
+def test_a_lamp_that_is_not_there_is_told_in_one_line(
+    make_station: MakeStation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = lay_scene(tmp_path)
+    command = config(make_station(), f'camera = "replay"\npath = "{picture}"')
+    assert main([*command, "--lamp"]) == 1
+    assert "the station has none to try" in capsys.readouterr().err
+    with Path(command[-1]).open("a") as file:
+        file.write("[capture.light.lamp]\nline = 3\nchip = 'no-such-chip'\nwatts = 3.0\n")
+    assert main([*command, "--lamp"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "lamp: there is no GPIO line 3 of chip no-such-chip" in line
+
+
 def test_pictures_are_written_where_somebody_wants_them(
     before_a_scene: list[str], tmp_path: Path
 ) -> None:
@@ -74,7 +88,7 @@ def test_a_camera_that_is_not_there_is_told_in_one_line(
     assert main(asked) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "no camera at /dev/video99" in line
-    assert "kill -s USR1 irbis" in line
+    assert "kill --kill-whom=main -s USR1 irbis" in line
 
 
 def test_a_folder_is_no_lens(

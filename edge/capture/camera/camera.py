@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from edge.records import Exposure, Frame
 
@@ -100,6 +100,30 @@ class Camera(Protocol):
 
     def close(self) -> None:
         """Release the camera; nothing happens where it is not open."""
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """What some cameras can do beside: take pictures that are exposed as they are told."""
+
+    def expose(self, exposure: Exposure) -> None:
+        """Expose pictures so from now on; what is None is the camera's own choice, so an empty
+        exposure lets it meter for itself again.
+
+        The camera comes as near as it can, some pictures later; each picture tells how it was
+        exposed. Raises NotStarted.
+        """
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """What some cameras want to know beside: which pictures belong to a burst."""
+
+    def begin_burst(self) -> None:
+        """Pictures from now on do. The camera may be closed still."""
+
+    def end_burst(self) -> None:
+        """No more of them do. The camera may have failed."""
 
 
 def shot_of(jpeg: bytes, glance: Glance) -> Shot:

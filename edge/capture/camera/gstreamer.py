@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO, BinaryIO, cast
 
 import numpy as np
@@ -69,13 +70,14 @@ class GStreamerCamera:
             )
         # A pipe would fill up and stop a talkative pipeline.
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            [PROGRAM, "-q", *self._pipeline()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            start_new_session=True,  # Ctrl-C is for the station, which then closes its camera
-        )
+        with _deaf_to_test_shots():
+            self._process = subprocess.Popen(
+                [PROGRAM, "-q", *self._pipeline()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self._complaints,
+                start_new_session=True,  # Ctrl-C is for the station, which then closes its camera
+            )
         self._reader = LatestReader(self._pairs(self._process, self._complaints), "GStreamer")
         self._reader.start()
 
@@ -91,12 +93,12 @@ class GStreamerCamera:
         process, self._process = self._process, None
         reader, self._reader = self._reader, None
         complaints, self._complaints = self._complaints, None
-        if process is not None:
-            _end(process)
         if reader is not None:
             reader.stop()
-            reader.join()
-        if process is not None and process.stdout is not None:
+        if process is not None:
+            _end(process)
+        # Closing what is read still would wait for the reader for ever.
+        if (reader is None or reader.join()) and process is not None and process.stdout is not None:
             process.stdout.close()
         if complaints is not None:
             complaints.close()
@@ -165,11 +167,24 @@ def _padded(width_px: int) -> int:
 def _end(process: subprocess.Popen[bytes]) -> None:
     # An interrupt lets the pipeline release its camera: argus hangs on one that was torn away.
     process.send_signal(signal.SIGINT)
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_STOPPING_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    # With what it has started, such as gst-plugin-scanner, which would hold the stream open.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):  # a driver that hangs in the kernel
+        process.wait(_STOPPING_S)
+
+
+@contextlib.contextmanager
+def _deaf_to_test_shots() -> Iterator[None]:
+    """What is started here never hears SIGUSR1, by which a person wants a test shot: it is sent to
+    all processes of the station's unit, and would end a pipeline."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _last_word(told: IO[bytes]) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from edge.capture.camera.camera import UNKNOWN_EXPOSURE, Camera, Shot
+from edge.capture.camera.camera import UNKNOWN_EXPOSURE, Attentive, Camera, Shot
 from edge.capture.camera.errors import CameraError, CameraGone
 from edge.records import Exposure
+
+_log = logging.getLogger("irbis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,23 @@ class LastingCamera:
         self.blindness, self._pause_s = None, 0.0
         return shot
 
+    def begin_burst(self) -> None:
+        """Pictures from now on belong to a burst."""
+        if isinstance(self._camera, Attentive):
+            with _at_no_burst_s_cost():
+                self._camera.begin_burst()
+
+    def end_burst(self) -> None:
+        """No more of them do."""
+        if isinstance(self._camera, Attentive):
+            with _at_no_burst_s_cost():
+                self._camera.end_burst()
+
     def close(self) -> None:
         """Release the camera; it is no failure."""
         self.is_open = False
-        self._camera.close()
+        with _at_no_burst_s_cost():
+            self._camera.close()
 
     def _fail(self, error: CameraError) -> None:
         before = self.blindness
@@ -95,8 +112,13 @@ class LastingCamera:
             longer_s = max(self._terms.retry_s, 2 * self._pause_s)
             self._pause_s = min(longer_s, self._terms.most_retry_s)
         self._tried_s = self._now_s()
-        self.is_open = False
-        try:
-            self._camera.close()
-        except Exception:  # it failed already, and is opened anew
-            return
+        self.close()
+
+
+@contextmanager
+def _at_no_burst_s_cost() -> Iterator[None]:
+    """What a driver raises where no picture is asked of it is told in the log, and no more."""
+    try:
+        yield
+    except Exception:
+        _log.warning("the camera's driver failed", exc_info=True)

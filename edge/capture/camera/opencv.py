@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 
 import cv2
 import numpy as np
@@ -45,12 +46,14 @@ class OpenCvCamera:
         self._capture: cv2.VideoCapture | None = None
         self._reader: LatestReader[_Taken] | None = None
         self._held = False
+        self._wanted: deque[Exposure] = deque(maxlen=1)
 
     def start(self, exposure: Exposure = UNKNOWN_EXPOSURE) -> None:
         if self._capture is not None:
             return
         capture = self._opened()
         self._held = self._is_device and _hold(capture, exposure)
+        self._wanted.clear()
         self._capture = capture
         self._reader = LatestReader(lambda: self._read(capture), self._source)
         self._reader.start()
@@ -70,6 +73,10 @@ class OpenCvCamera:
         else:
             small = shrunk(_rgb(picture), self._terms)
         return Glance(small, moment, exposure)
+
+    def expose(self, exposure: Exposure) -> None:
+        self._running()
+        self._wanted.append(exposure)  # a driver bears one thread: the one that reads tells it
 
     def close(self) -> None:
         capture, self._capture = self._capture, None
@@ -104,6 +111,10 @@ class OpenCvCamera:
         return capture
 
     def _read(self, capture: cv2.VideoCapture) -> _Taken:
+        if self._wanted and self._is_device:
+            self._held = False
+            if not _hold(capture, self._wanted.pop()):
+                capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _APERTURE_PRIORITY)
         there, picture = capture.read()
         if not there:
             raise CameraGone(f"{self._source} gives no more pictures; was it unplugged?")

@@ -20,6 +20,13 @@ def rgb_of_i420(planes: NDArray[np.uint8], width_px: int) -> Pixels:
     )
 
 
+def rgb_of_nv12(planes: NDArray[np.uint8], width_px: int) -> Pixels:
+    """RGB ``(H, width_px, 3)`` from YUV 4:2:0 with U and V in turn, else as ``rgb_of_i420``."""
+    return np.ascontiguousarray(
+        np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_NV12), np.uint8)[:, :width_px]
+    )
+
+
 def encode_jpeg(rgb: Pixels, quality: int) -> bytes:
     """A JPEG of ``rgb`` (H, W, 3). Raises PictureUnreadable for a picture that cannot be one."""
     try:

@@ -9,6 +9,7 @@ line is also driven off as it is opened: a station that is started again puts ou
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from edge.capture.trigger.firing import LineError
@@ -66,12 +67,10 @@ class GpiodOutput:
     def close(self) -> None:
         if self._held is None:
             return
-        try:
+        with suppress(LineError):
             self.set(False)
-        except LineError:
-            pass
-        finally:
-            (request, _), self._held = self._held, None
+        (request, _), self._held = self._held, None
+        with suppress(OSError):
             request.release()
 
     def _settings(self) -> gpiod.LineSettings:
@@ -124,12 +123,10 @@ class GpioApiOutput:
     def close(self) -> None:
         if self._api is None:
             return
-        try:
+        with suppress(LineError):
             self.set(False)
-        except LineError:
-            pass
-        finally:
-            api, self._api = self._api, None
+        api, self._api = self._api, None
+        with suppress(Exception):  # of whatever type the library has
             api.cleanup(self._channel)
 
     def _level(self, api: GpioApi, on: bool) -> int:

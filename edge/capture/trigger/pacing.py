@@ -67,6 +67,8 @@ class Pacing:
         self._waiting: list[Firing] = []  # the first of each sensor, as each has its own budget
         self._waiting_count = 0
         self._call: Call | None = None
+        self.latest: Firing | None = None
+        """Of those that the burst takes in, or the last one did, the latest."""
         self._ends_s = self._rested_s = float("-inf")
         self._counts: Counter[str] = Counter()
 
@@ -117,7 +119,9 @@ class Pacing:
             return None
         self._counts["taken"] += count
         self._counts["bursts"] += 1
-        self._call = Call(min(admitted, key=lambda one: one.at_s), now_s)
+        # What fired has a whole burst, where a second look waits as well.
+        event = min(admitted, key=lambda one: (one.cause is Cause.SECOND_LOOK, one.at_s))
+        self._call, self.latest = Call(event, now_s), event
         self._ends_s = now_s + self.terms.tail_s
         return self._call
 
@@ -126,6 +130,11 @@ class Pacing:
         if self._call is not None:
             self._call = replace(self._call, began_s=now_s)
             self._ends_s = max(self._ends_s, now_s + self.terms.tail_s)
+
+    def again(self, firing: Firing) -> None:
+        """The burst that took ``firing`` in has no picture of it: it is to begin another."""
+        self._counts["taken"] -= 1
+        self._await(firing)
 
     def end(self, now_s: float) -> None:
         """The burst was taken, or given up."""
@@ -140,10 +149,15 @@ class Pacing:
         return False
 
     def _take_in(self, firing: Firing, call: Call, raging: bool) -> None:
+        if call.firing.cause is Cause.SECOND_LOOK:
+            self._await(firing)  # a second look is too short for an animal
+            return
         wanted_s = firing.at_s + self.terms.tail_s
         longest_s = call.began_s + self.terms.longest_s
         if raging or wanted_s <= longest_s:
             self._counts["taken"] += 1
+            if self.latest is None or firing.at_s > self.latest.at_s:
+                self.latest = firing
             if not raging:  # a storm's samples are no longer than they must be
                 self._ends_s = max(self._ends_s, wanted_s)
             return

@@ -80,10 +80,14 @@ class ControllerTrigger(PushedTrigger):
         super().__init__(name, Cause.PIR)
         self._utc, self._now_s = utc, now_s
 
-    def heard(self, at: datetime | None, clock: ClockQuality) -> None:
+    def heard(self, at: datetime | None, clock: ClockQuality, at_s: float | None = None) -> None:
         """The sensor fired at ``at``, as good as ``clock``; at None, of which no clock knows, it
-        counts as just now. From any thread."""
+        counts as just now. ``at_s`` is that moment on the clock that nobody sets, where it is known
+        by the controller's own count: then no step of a clock makes it old. From any thread."""
         now_s = self._now_s()
+        if at_s is not None:
+            self._push(min(at_s, now_s), at, clock)
+            return
         if at is None:
             self._push(now_s)
             return

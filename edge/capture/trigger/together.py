@@ -9,13 +9,17 @@ from contextlib import suppress
 
 from edge.capture.trigger.firing import Firing, Trigger, TriggerBroken, TriggerError
 
+_MOST_HEARD = 4096
+"""Firings that wait while a camera's driver hangs: a line that nobody drives gives thousands a
+second."""
 _LOOK_S = 0.5
 """A thread that is to end does so within this."""
 
 
 class Together:
     """Gives the firings of all ``triggers``. One that fails is told of once, by ``wait``, and armed
-    again every ``retry_s``; the others go on. ``arm`` starts a thread for each.
+    again every ``retry_s``; the others go on. Where it fails again in the same way before it has
+    fired, nobody is told again. ``arm`` starts a thread for each.
     """
 
     def __init__(self, triggers: Sequence[Trigger], retry_s: float = 30.0) -> None:
@@ -24,6 +28,8 @@ class Together:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._failing: dict[int, TriggerError] = {}
+        self._dropped = 0
+        self._counting = threading.Lock()
 
     @property
     def failing(self) -> dict[int, TriggerError]:
@@ -32,7 +38,7 @@ class Together:
 
     @property
     def lost(self) -> int:
-        return sum(trigger.lost for trigger in self._triggers)
+        return self._dropped + sum(trigger.lost for trigger in self._triggers)
 
     def arm(self) -> None:
         """Arm them all. Raises a TriggerError only where none can be armed; else it counts as one
@@ -70,14 +76,17 @@ class Together:
 
     def _release(self) -> None:
         for trigger in self._triggers:
-            with suppress(TriggerError):
+            with suppress(Exception):  # a driver's; the others are given back all the same
                 trigger.close()
 
     def _listen(self, place: int, trigger: Trigger, trouble: TriggerError | None) -> None:
+        told = ""
         while not self._stop.is_set():
             if trouble is not None:
                 self._failing[place] = trouble
-                self._heard.put(trouble)
+                if str(trouble) != told:
+                    told = str(trouble)
+                    self._heard.put(trouble)
                 self._arm_again(trigger)
                 self._failing.pop(place, None)
                 trouble = None
@@ -90,7 +99,15 @@ class Together:
                 trouble = TriggerBroken(f"a trigger failed, and is armed again: {error!r}")
             else:
                 if firing is not None:
-                    self._heard.put(firing)
+                    told = ""
+                    self._keep(firing)
+
+    def _keep(self, firing: Firing) -> None:
+        if self._heard.qsize() < _MOST_HEARD:
+            self._heard.put(firing)
+            return
+        with self._counting:
+            self._dropped += 1
 
     def _arm_again(self, trigger: Trigger) -> None:
         while not self._stop.wait(self._retry_s):
@@ -105,4 +122,6 @@ def _trouble_of_arming(trigger: Trigger) -> TriggerError | None:
         trigger.arm()
     except TriggerError as error:
         return error
+    except Exception as error:  # a bug in one sensor's driver must not keep the station from arming
+        return TriggerBroken(f"a trigger cannot be armed, and is tried again: {error!r}")
     return None

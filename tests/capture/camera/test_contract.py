@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from edge.capture.camera.camera import Camera, Shot
+from edge.capture.camera.camera import Adjustable, Camera, Shot
 from edge.capture.camera.errors import CameraGone, NotStarted
 from edge.capture.camera.waking import wake
 from edge.records import Exposure
@@ -90,6 +90,23 @@ def test_a_camera_takes_what_was_remembered_of_the_light(bench: Bench) -> None:
     first = bench.camera.grab(PATIENCE_S).frame.exposure
     assert first.exposure_us in (None, pytest.approx(5_000, rel=0.2))  # None: it does not tell
     assert bench.camera.grab(PATIENCE_S).frame.data
+
+
+def test_a_camera_that_can_be_told_exposes_so_until_it_is_told_otherwise(bench: Bench) -> None:
+    camera = bench.camera
+    if not isinstance(camera, Adjustable):
+        pytest.skip("this camera cannot be told how to expose")
+    with pytest.raises(NotStarted, match="start"):
+        camera.expose(Exposure(exposure_us=5_000))
+    camera.start()
+    camera.grab(PATIENCE_S)
+
+    camera.expose(Exposure(exposure_us=5_000, analogue_gain=2.0))
+    told = [camera.grab(PATIENCE_S).frame.exposure.exposure_us for _ in range(10)]
+    assert told[-1] in (None, pytest.approx(5_000, rel=0.2))  # None: it does not tell
+
+    camera.expose(Exposure())
+    assert camera.grab(PATIENCE_S).frame.data
 
 
 def test_starting_a_camera_that_runs_changes_nothing(bench: Bench) -> None:

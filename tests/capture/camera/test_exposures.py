@@ -86,7 +86,7 @@ def test_a_damaged_row_is_left_out_and_the_others_stay() -> None:
 
 @given(
     st.binary()
-    | st.recursive(st.integers() | st.text() | st.none(), st.lists).map(
+    | st.recursive(st.integers() | st.text() | st.none(), st.lists, max_leaves=8).map(
         lambda value: json.dumps(value).encode()
     )
 )

@@ -47,6 +47,8 @@ class Buggy:
     def close(self) -> None:
         raise ZeroDivisionError("here too")
 
+    begin_burst = end_burst = close
+
 
 def failed(camera: LastingCamera) -> LastingCamera:
     with pytest.raises(CameraError):
@@ -110,6 +112,14 @@ def test_a_bug_of_a_driver_is_a_camera_that_failed(clock: Clock) -> None:
     camera = LastingCamera(Buggy(), LastingTerms(), clock)  # type: ignore[arg-type]
     with pytest.raises(CameraGone, match="ZeroDivisionError: in the driver"):
         camera.take()
+
+
+def test_a_bug_in_closing_or_in_what_belongs_to_a_burst_costs_no_burst(clock: Clock) -> None:
+    camera = LastingCamera(Buggy(), LastingTerms(), clock)  # type: ignore[arg-type]
+    camera.begin_burst()
+    camera.end_burst()
+    camera.close()
+    assert camera.blindness is None
 
 
 def test_one_that_is_closed_is_not_blind(short: ReplayCamera, clock: Clock) -> None:

@@ -34,6 +34,15 @@ def test_nothing_has_happened_in_the_future() -> None:
     assert heard(NOW + timedelta(hours=1)).at_s == 20.0
 
 
+def test_a_clock_that_was_set_by_years_makes_nothing_old_that_was_just_seen() -> None:
+    trigger = ControllerTrigger(lambda: NOW, now_s=lambda: 20.0)
+    at = NOW - timedelta(days=3650)
+    trigger.heard(at, ClockQuality.NTP, at_s=19.5)
+    firing = trigger.wait(0.0)
+    assert firing is not None
+    assert (firing.at_s, firing.at) == (19.5, at)
+
+
 def test_what_was_pushed_before_arming_is_kept() -> None:
     trigger = ManualTrigger()
     trigger.fire()

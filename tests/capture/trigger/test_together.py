@@ -105,6 +105,73 @@ def test_one_that_cannot_be_armed_is_told_of_and_stops_no_other(button: ManualTr
     together.close()
 
 
+def test_a_bug_in_arming_one_is_told_of_and_stops_no_other(button: ManualTrigger) -> None:
+    class Buggy(ManualTrigger):
+        def arm(self) -> None:
+            raise ZeroDivisionError
+
+    together = Together([Buggy(), button])
+    together.arm()
+    with pytest.raises(TriggerBroken, match="ZeroDivisionError"):
+        together.wait(LONG_S)
+    button.fire()
+    assert _cause(together) is Cause.TEST
+    together.close()
+
+
+def test_one_that_fails_whenever_it_is_armed_is_told_of_once() -> None:
+    class Loose(ManualTrigger):
+        armed = 0
+
+        def arm(self) -> None:
+            self.armed += 1
+
+        def wait(self, timeout_s: float) -> Firing | None:
+            raise LineError("a loose contact")
+
+    loose = Loose()
+    together = Together([loose], retry_s=0.001)
+    together.arm()
+    eventually(lambda: loose.armed > 5, "it is armed again and again")
+    with pytest.raises(LineError, match="loose"):
+        together.wait(LONG_S)
+    assert together.wait(0) is None
+    together.close()
+
+
+def test_one_that_does_not_let_go_keeps_no_other_from_being_closed(wire: Wire) -> None:
+    class Stubborn(ManualTrigger):
+        def close(self) -> None:
+            raise RuntimeError("the library has it")
+
+    together = Together([Stubborn(), wired(wire)])
+    together.arm()
+    assert wire.taken
+    together.close()
+    assert not wire.taken
+
+
+def test_while_nobody_listens_memory_is_bounded_and_what_is_too_much_is_counted() -> None:
+    class Floating(ManualTrigger):
+        left = 10_000
+
+        def wait(self, timeout_s: float) -> Firing | None:
+            self.left -= 1
+            return None if self.left < 0 else Firing(Cause.PIR, "floating", 0.0)
+
+    floating = Floating()
+    together = Together([floating])
+    together.arm()
+    eventually(lambda: floating.left < 0, "all have fired")
+    lost = together.lost
+    kept = 0
+    while together.wait(0) is not None:
+        kept += 1
+    together.close()
+    assert kept < 5000
+    assert kept + lost == 10_000
+
+
 def test_it_says_which_fail_until_they_work_again(wire: Wire, button: ManualTrigger) -> None:
     together = Together([button, wired(wire)], retry_s=0.01)
     together.arm()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gpiod
-from gpiod.line import Value
+from gpiod.line import Direction, Value
 
 
 class Wire:
@@ -20,6 +20,10 @@ class Wire:
         self._edges: list[gpiod.EdgeEvent] = []
         self._number = 0
         self.level = Value.INACTIVE
+        self.driven: bool | None = None
+        """The pin's own level, high or low; None: nobody drives it, its resistor has it."""
+        self.kept = False
+        """Whether the kernel lets a pin be driven on when its line is let go."""
         self.settings: gpiod.LineSettings | None = None
         self.gone = False
 
@@ -39,6 +43,12 @@ class Wire:
     def get_value(self, offset: int) -> Value:
         return self.level
 
+    def set_value(self, offset: int, value: Value) -> None:
+        if self.gone:
+            raise OSError(errno.ENODEV, "No such device")
+        assert self.settings is not None, "a line that nobody holds"
+        self.driven = (value is Value.ACTIVE) != self.settings.active_low
+
     def wait_edge_events(self, timeout: float) -> bool:
         if self.gone:
             raise OSError(errno.ENODEV, "No such device")
@@ -51,6 +61,8 @@ class Wire:
 
     def release(self) -> None:
         self.settings, self._number, self._edges = None, 0, []
+        if not self.kept:
+            self.driven = None
 
 
 class Chip:
@@ -79,34 +91,44 @@ class Chip:
         return line
 
     def request_lines(
-        self, config: dict[int, gpiod.LineSettings], consumer: str, event_buffer_size: int
+        self, config: dict[int, gpiod.LineSettings], consumer: str, event_buffer_size: int = 0
     ) -> Wire:
         ((offset, settings),) = config.items()
         wire = self._wires[offset]
         if wire.taken:
             raise OSError(errno.EBUSY, "Device or resource busy")
         wire.settings = settings
+        if settings.direction is Direction.OUTPUT:
+            wire.set_value(offset, settings.output_value)
         return wire
 
 
 class Header:
     """The RPi.GPIO API over one level for all channels, with what is strict in either library."""
 
-    BCM, BOARD, IN, RISING, FALLING, HIGH = 11, 10, 1, 31, 32, 1
+    BCM, BOARD, IN, OUT, RISING, FALLING, LOW, HIGH = 11, 10, 1, 0, 31, 32, 0, 1
 
     def __init__(self) -> None:
         self.level = 0
         self.mode: int | None = None
         self.channels: set[int] = set()
         self.listening: dict[int, tuple[int, Callable[[int], None]]] = {}
+        self.driven: dict[int, int] = {}
 
     def setmode(self, mode: int) -> None:
         if self.mode not in (None, mode):
             raise ValueError("A different mode has already been set!")
         self.mode = mode
 
-    def setup(self, channel: int, direction: Any) -> None:
+    def setup(self, channel: int, direction: Any, *, initial: Any = LOW) -> None:
         self.channels.add(channel)
+        if direction == self.OUT:
+            self.driven[channel] = initial
+
+    def output(self, channel: int, value: Any) -> None:
+        if channel not in self.driven:
+            raise RuntimeError("The GPIO channel has not been set up as an OUTPUT")
+        self.driven[channel] = value
 
     def input(self, channel: int) -> int:
         if channel in self.listening:  # Jetson.GPIO has closed the handle through which it reads
@@ -123,6 +145,7 @@ class Header:
 
     def cleanup(self, channel: int) -> None:
         self.channels.remove(channel)
+        self.driven.pop(channel, None)
 
     def turn(self, channel: int, level: int) -> None:
         """The wire changes its level."""
