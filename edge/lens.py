@@ -17,6 +17,7 @@ from edge.records import ClockQuality
 from edge.spool.ledger import Ledger
 
 if TYPE_CHECKING:
+    from edge.capture.handover import Glanced
     from edge.capture.light.lit_camera import LitCamera
     from edge.capture.trigger.pushed import ManualTrigger
     from edge.capture.triggered import TriggeredSource
@@ -42,6 +43,9 @@ class Lens:
 
     def keep_time_by(self, clock: Callable[[], ClockState]) -> None:
         """Time bursts by ``clock`` from now on, rather than by the system's."""
+
+    def show_glances(self, glanced: Glanced) -> None:
+        """Tell ``glanced`` of the small pictures of bursts from now on."""
 
     def sensed(self, event: Sensed) -> None:
         """The controller saw something. From any thread."""
@@ -102,6 +106,9 @@ class OwnLens(Lens):
 
     def keep_time_by(self, clock: Callable[[], ClockState]) -> None:
         self._clock = clock
+
+    def show_glances(self, glanced: Glanced) -> None:
+        self._own.waiting.glanced = glanced
 
     def sensed(self, event: Sensed) -> None:
         from edge.health.controller_events import SensedKind

@@ -23,6 +23,7 @@ from edge.security.keys import BasecampToken, StationKey
 from edge.spool.errors import SpoolError, SpoolFull
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
+from edge.triage.glances import Glances
 from edge.wire.sealing import Identity
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Station:
         self._identity = load_identity(config)
         self.lens = open_lens(config, listener.trouble) if source is None else Lens(source)
         self._source = self.lens.source
+        self._glances = Glances()
+        self.lens.show_glances(self._glances.put)
         self._memory_dir = find_memory_dir(os.environ)
         self.spool = Spool(
             config.spool.path,
@@ -178,7 +181,8 @@ class Station:
             self._telling(board),
             restraint=board.restraint,
             since_boot=board.clock_log.since_boot,
-            glance=LensWatch(self.spool.keepsake("lens"), self.spool.ledger, self._listener),
+            onlooker=LensWatch(self.spool.keepsake("lens"), self.spool.ledger, self._listener),
+            glances=self._glances,
         )
 
     def _telling(self, board: Board) -> Telling | None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from edge.capture.camera.camera import Shot
 from edge.capture.identity import new_burst_id
@@ -14,8 +15,13 @@ from edge.capture.trigger.firing import Cause
 from edge.capture.trigger.pacing import Call
 from edge.records import Burst, Frame
 
+if TYPE_CHECKING:
+    from edge.vision.decode import Pixels
+
 LATE_S = 60.0
 """An event that waited longer than this for its burst is told with the time of its pictures."""
+MOST_GLANCE_BYTES = 8_000_000
+"""Of a burst's first small pictures, which are kept beside it: 11 of 640 x 360."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,9 @@ class Making:
         self._most_frames = terms.second_look_frames if looks_again else terms.most_frames
         self._asked_s = max(call.firing.at_s, ready_s)
         self._frames: list[tuple[float, Frame]] = []
+        self.glances: dict[int, Pixels] = {}
+        """The small pictures of the first frames, by their index."""
+        self._glance_bytes = 0
         self._size_bytes = 0
         self.failed = False
         """Whether the camera did."""
@@ -90,6 +99,10 @@ class Making:
 
     def add(self, shot: Shot) -> None:
         """One more picture, newer than all before it."""
+        if shot.glance is not None:
+            self._glance_bytes += shot.glance.pixels.nbytes
+            if self._glance_bytes <= MOST_GLANCE_BYTES:
+                self.glances[len(self._frames)] = shot.glance.pixels
         self._frames.append((shot.moment.monotonic_s, shot.frame))
         self._size_bytes += len(shot.frame.data)
 

@@ -246,7 +246,8 @@ class Watch:
         self._ready_s = now_s + self._pacing.terms.rest_s
         self._picture_due_s = now_s + self._terms.idle_s
         if len(making):
-            self._bursts.put(making.burst(anchor_of(making.call.firing, self._clock, now_s)))
+            burst = making.burst(anchor_of(making.call.firing, self._clock, now_s))
+            self._bursts.put(burst, making.glances)
             self._count(making)
         asks_again = making.failed and self._asks_again(making)
         if not len(making) and not asks_again:

@@ -25,6 +25,7 @@ from edge.spool.spool import Spool
 from edge.triage.archive import archive
 from edge.triage.attempts import MAX_ATTEMPTS, Attempts
 from edge.triage.dispatch import outbox_items
+from edge.triage.glances import Glances
 from edge.triage.outcome import Outcome, decide
 from edge.triage.restraint import UNRESTRAINED, Restraint
 from edge.wire.sealing import Identity
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from edge.triage.telling import Telling
     from edge.vision.background import Background
     from edge.vision.eyes import Eyes
-    from edge.vision.triage import Glance
+    from edge.vision.triage import Onlooker
 
 
 RETRY_S = 600.0
@@ -58,7 +59,8 @@ class TriageStage:
         now: Callable[[], float] = time.monotonic,
         restraint: Restraint = UNRESTRAINED,
         since_boot: Callable[[datetime, ClockQuality], SinceBoot | None] = lambda *_: None,
-        glance: Glance | None = None,
+        onlooker: Onlooker | None = None,
+        glances: Glances | None = None,
     ) -> None:
         self._spool = spool
         self._open_eyes = open_eyes
@@ -73,7 +75,7 @@ class TriageStage:
         self._telling = telling
         self._now = now
         self._restraint, self._since_boot = restraint, since_boot
-        self._glance = glance
+        self._onlooker, self._glances = onlooker, glances or Glances()
         self._look_again_at = 0.0
         self._last_trouble = ""
         self._unsettled: tuple[Settlement, Judgement, Outcome] | None = None
@@ -165,6 +167,7 @@ class TriageStage:
             return ()
 
     def _judge(self, burst: CapturedBurst) -> Judgement:
+        glances = self._glances.take(burst.burst_id)
         if burst.frames is None:
             return _unjudged(burst, burst.unreadable or "the evidence cannot be opened")
         eyes = self._loaded_eyes()
@@ -185,7 +188,8 @@ class TriageStage:
                 faults=[frame.fault for frame in burst.frames],
                 describing=self._descriptor_max_bytes > 0,
                 looking_twice=self._restraint.second_looks,
-                glance=self._glance,
+                onlooker=self._onlooker,
+                glances=glances,
             )
         except Exception as error:  # whatever it is, the bursts behind this one are waiting
             return _unjudged(burst, f"judging failed: {error or type(error).__name__}")

@@ -90,11 +90,31 @@ def decode(data: bytes, long_side_px: int) -> Picture:
         width_px, height_px = height_px, width_px
     damage = None
     if structure is not None:
-        damage = structure.damage or _flat_end(pixels)
+        damage = structure.damage or flat_end(pixels)
     return Picture(pixels, width_px, height_px, damage)
 
 
-def _flat_end(stored: Pixels) -> str | None:
+def outline(data: bytes) -> tuple[int, int, str | None]:
+    """Width and height of a picture file in pixels, upright, and what its structure shows to be
+    damaged, or None; without decoding it, in less than a millisecond for each megabyte.
+
+    Damage that only the decoded pixels show is not found. Raises DecodeError.
+    """
+    opener = _opener(data)
+    damage = jpeg.inspect(data).damage if data.startswith(jpeg.SIGNATURE) else None
+    try:
+        image = opener(BytesIO(data))
+        width_px, height_px = image.size
+    except Exception as error:  # Pillow's plugins leak a dozen types on bad bytes
+        raise DecodeError(
+            f"damaged picture of {len(data)} bytes ({type(error).__name__})"
+        ) from error
+    if _orientation(image) >= 5:
+        width_px, height_px = height_px, width_px
+    return width_px, height_px, damage
+
+
+def flat_end(stored: Pixels) -> str | None:
     """A complaint where the lower part of a JPEG is one single colour.
 
     libjpeg paints what it has no data for in the last colour it knew, and says nothing. A lens

@@ -1,4 +1,8 @@
-"""Look at one frame: decode it, compare it, search it, name what is there."""
+"""Look at one frame: decode it, compare it, search it, name what is there.
+
+Where its camera took a small picture beside it, that is looked at before: most frames are empty,
+and those need not be decoded (edge.vision.glance).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from edge.config import Triage
 from edge.records import Detection, FrameJudgement, ObservationType
 from edge.vision.clock import Stopwatch
 from edge.vision.confirm import confirmed, with_what_fills
-from edge.vision.decode import Picture, decode
-from edge.vision.eyes import Eyes
+from edge.vision.decode import Picture, Pixels, decode
+from edge.vision.eyes import Eyes, Finder, Namer
+from edge.vision.glance import finds_nothing, glimpse, is_worth_searching, names_nothing
 from edge.vision.motion import Small, small
 from edge.vision.nms import merged
 from edge.vision.scene import Scene
@@ -24,6 +29,7 @@ LONG_SIDE_PX = 640
 class Look:
     """One frame after looking: ``picture`` is None where it could not be decoded, ``small`` where
     it was damaged or compared with nothing. ``faint`` are boxes too faint to be a reason for doubt.
+    ``first`` is the picture that was looked at first: the camera's small one, or ``picture``.
     """
 
     judgement: FrameJudgement
@@ -31,6 +37,7 @@ class Look:
     picture: Picture | None = None
     small: Small | None = None
     faint: tuple[Detection, ...] = ()
+    first: Picture | None = None
 
 
 def look_at(
@@ -40,8 +47,13 @@ def look_at(
     watch: Stopwatch,
     naming: bool,
     scene: Scene | None = None,
+    glance: Pixels | None = None,
+    glancing: bool = True,
 ) -> Look:
     """Look at the file of one frame. ``naming`` asks the species head too.
+
+    The small picture ``glance`` of the same instant is compared in the file's place and, with
+    ``glancing``, searched. Where it shows nothing the file is not decoded, and ``picture`` is that.
 
     A frame that differs nowhere from a clear one in ``scene`` is judged to be the same as that, and
     no model is asked. With ``scene`` absent nothing is compared.
@@ -51,11 +63,18 @@ def look_at(
     """
     stages = _Stages(eyes, policy, watch, scene)
     try:
-        stages.run(data, naming)
+        stages.run(data, naming, glance, glancing)
     except Exception as error:  # one frame must never cost the station its burst
         text = " ".join(str(error).split()) or type(error).__name__
         stages.judgement = replace(stages.judgement, error=text)
-    return Look(stages.judgement, stages.species, stages.picture, stages.small, stages.faint)
+    return Look(
+        stages.judgement,
+        stages.species,
+        stages.picture,
+        stages.small,
+        stages.faint,
+        stages.first or stages.picture,
+    )
 
 
 class _OutOfTime(Exception):  # caught here, never seen outside
@@ -69,30 +88,71 @@ class _Stages:
         self._eyes, self._policy, self._watch, self._scene = eyes, policy, watch, scene
         self.judgement = FrameJudgement()
         self.species: Species = ()
+        self.first: Picture | None = None
         self.picture: Picture | None = None
         self.small: Small | None = None
         self.faint: tuple[Detection, ...] = ()
 
-    def run(self, data: bytes, naming: bool) -> None:
+    def run(self, data: bytes, naming: bool, glance: Pixels | None, glancing: bool) -> None:
         if self._eyes.working is None:
             self.judgement = FrameJudgement(error=self._eyes.blindness or "no model to judge with")
             return
         finder, namer = self._eyes.working
         self._in_time("decoding")
         with self._watch.step("decode"):
+            self.first = glimpse(data, glance)
+        if self.first is not None:
+            searching = glancing and is_worth_searching(self.first)
+            if self._is_same(self.first) or (
+                searching and self._is_plain(self.first, finder, namer, naming)
+            ):
+                self.picture = self.first
+                return
+            self._in_time("decoding")
+        with self._watch.step("decode"):
             self.picture = decode(data, LONG_SIDE_PX)
         self.judgement = FrameJudgement(error=self.picture.damage)
-        if self._scene is not None and self.picture.damage is None:
-            with self._watch.step("detect"):
-                self.small = small(self.picture.pixels)
-                same_as = self._scene.same_as(self.small)
-            if same_as is not None:
-                self.judgement = FrameJudgement(same_as=same_as)
-                return
+        if self.picture.damage is not None:
+            self.small = None
+        elif self.first is None and self._is_same(self.picture):
+            return
+        self._search(self.picture, finder, namer, naming)
+
+    def _is_plain(self, glance: Picture, finder: Finder, namer: Namer, naming: bool) -> bool:
+        """Whether the small picture shows nothing at all; what was found in it, then."""
         self._in_time("detection")
         with self._watch.step("detect"):
-            least = min(FAINT_SCORE, self._policy.doubt_score)
-            raw = finder.find(self.picture.pixels, least)
+            raw = finder.find(glance.pixels, self._least_score)
+        if not finds_nothing(raw, self._policy):
+            return False
+        if naming:
+            self._in_time("naming")
+            with self._watch.step("species"):
+                named = namer.name(glance.pixels, ())
+            if not names_nothing(named, self._policy):
+                return False
+            self.species = named.species
+            self.judgement = FrameJudgement(target_mass=named.target_mass)
+        self.faint = raw
+        return True
+
+    def _is_same(self, picture: Picture) -> bool:
+        """Whether it differs nowhere from a clear frame, and is judged to be the same as that."""
+        if self._scene is None:
+            return False
+        with self._watch.step("detect"):
+            self.small = small(picture.pixels)
+            same_as = self._scene.same_as(self.small)
+        if same_as is not None:
+            self.judgement = FrameJudgement(same_as=same_as)
+        return same_as is not None
+
+    def _search(self, picture: Picture, finder: Finder, namer: Namer, naming: bool) -> None:
+        """Find what is in a decoded picture, and name it."""
+        pixels = picture.pixels
+        self._in_time("detection")
+        with self._watch.step("detect"):
+            raw = finder.find(pixels, self._least_score)
         found = tuple(one for one in raw if one.score >= self._policy.doubt_score)
         self.faint = raw[len(found) :]
         self.judgement = replace(self.judgement, detections=found)
@@ -100,7 +160,7 @@ class _Stages:
             return
         self._in_time("naming")
         with self._watch.step("species"):
-            named = namer.name(self.picture.pixels, [detection.box for detection in found])
+            named = namer.name(pixels, [detection.box for detection in found])
         self.species = named.species
         found = confirmed(found, named.boxed, self._policy.doubt_score)
         found = with_what_fills(found, named, self._policy.detect_score)
@@ -108,10 +168,13 @@ class _Stages:
         if named.target_mass >= self._policy.target_mass and not self._boxed(found):
             self._in_time("the search for the target")
             with self._watch.step("detect"):
-                pixels = self.picture.pixels
                 sought = seek(pixels, named.square, raw, finder, namer, self._policy)
             if sought is not None:
                 self.judgement = replace(self.judgement, detections=merged((sought, *found)))
+
+    @property
+    def _least_score(self) -> float:
+        return min(FAINT_SCORE, self._policy.doubt_score)
 
     def _boxed(self, found: tuple[Detection, ...]) -> bool:
         """Whether an animal was surely boxed."""

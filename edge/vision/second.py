@@ -167,6 +167,8 @@ def _looked(
     finder, namer = eyes.working
     with watch.step("decode"):
         picture = decode(data, _enough_px(region.box))
+    if frame.error is None:  # a frame that was seen in its small picture may be damaged
+        frame = replace(frame, error=picture.damage)
     height_px, width_px = picture.pixels.shape[:2]
     x0, y0, x1, y1 = pixel_rectangle(region.box, width_px, height_px)
     pixels = picture.pixels[y0:y1, x0:x1]

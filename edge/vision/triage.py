@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from edge.config import Triage
 from edge.records import FrameJudgement, Judgement, ObservationType, Verdict
@@ -21,8 +22,9 @@ from edge.vision.seen import Seen
 from edge.vision.verdict import Species
 from edge.vision.views import best_views
 
-Glance = Callable[[Pixels], None]
+Onlooker = Callable[[Pixels], None]
 """Is shown a decoded picture, ``(H, W, 3)``; must not raise."""
+NO_GLANCES: Mapping[int, Pixels] = MappingProxyType({})
 
 
 def judge(
@@ -34,7 +36,8 @@ def judge(
     faults: Sequence[str | None] = (),
     describing: bool = True,
     looking_twice: bool = True,
-    glance: Glance | None = None,
+    onlooker: Onlooker | None = None,
+    glances: Mapping[int, Pixels] = NO_GLANCES,
 ) -> Judgement:
     """Judge the files of one burst, in the order of time.
 
@@ -50,7 +53,9 @@ def judge(
     only if ``describing``. Where not ``looking_twice``, the judgement counts as ``spared_looks``
     the regions that would have had a second look.
 
-    ``glance`` is shown the first picture that is whole.
+    ``onlooker`` is shown the first picture that is whole, as small as it was looked at first.
+    ``glances[i]`` is the camera's own small picture of frame i, where there is one: a frame that is
+    plainly empty in it, or the same as a clear one, is not decoded, unless for a second look.
 
     A frame that cannot be judged keeps the reason in its ``error``; when ``policy.timeout_s`` is
     over, so do all frames that remain. No exception leaves this function, and none makes a burst
@@ -60,7 +65,7 @@ def judge(
     compared = len(frames) > 1 or background is not None
     scene = Scene(background) if compared and eyes.working is not None else None
     seen = Seen(policy, eyes, faults)
-    _look_through(frames, seen, scene, watch, glance)
+    _look_through(frames, seen, scene, watch, onlooker, glances)
     verdict, spared_looks = seen.verdict(), 0
     settled = verdict.target or (_shows_people(verdict) and not verdict.perhaps_target)
     if eyes.working is not None and not settled:
@@ -95,20 +100,24 @@ def _look_through(
     seen: Seen,
     scene: Scene | None,
     watch: Stopwatch,
-    glance: Glance | None,
+    onlooker: Onlooker | None,
+    glances: Mapping[int, Pixels],
 ) -> None:
     """Look at the frames, in order, until enough is known."""
-    target = False
+    target, glancing = False, True
     for index, data in enumerate(frames):
         if target and index >= seen.policy.crop_frames:
             seen.add(Look(FrameJudgement(skipped=True)))
             continue
         compared = None if target else scene
-        look = look_at(data, seen.eyes, seen.policy, watch, not target, compared)
-        if glance is not None and look.picture is not None and look.picture.damage is None:
+        glance = glances.get(index)
+        look = look_at(data, seen.eyes, seen.policy, watch, not target, compared, glance, glancing)
+        # What one frame shows the next will, too: it is not searched twice.
+        glancing = glancing and (glance is None or look.picture is look.first)
+        if onlooker is not None and look.first is not None and look.first.damage is None:
             with watch.step("detect"):
-                glance(look.picture.pixels)
-            glance = None
+                onlooker(look.first.pixels)
+            onlooker = None
         with watch.step("crops"):
             seen.add(look)
         target = target or seen.target

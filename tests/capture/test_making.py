@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.capture.camera.camera import Glance, Shot
 from edge.capture.handover import HandOver
-from edge.capture.making import LATE_S, BurstTerms, Making
+from edge.capture.making import LATE_S, MOST_GLANCE_BYTES, BurstTerms, Making
 from edge.capture.moments import Anchor, anchor_of
 from edge.capture.trigger.firing import Cause, Firing
 from edge.capture.trigger.pacing import Call
@@ -139,3 +142,32 @@ def _filled(bursts: HandOver, *pictures: bytes) -> HandOver:
 
 def _burst(data: bytes) -> Burst:
     return Burst(data[:1].hex() * 16, NOW, ClockQuality.NTP, (Frame(data, NOW),))
+
+
+def glanced(monotonic_s: float, width_px: int = 4) -> Shot:
+    taken = shot(monotonic_s)
+    pixels = np.zeros((width_px // 4 * 3, width_px, 3), np.uint8)
+    return replace(taken, glance=Glance(pixels, taken.moment))
+
+
+def test_small_pictures_are_kept_by_the_number_of_their_frame() -> None:
+    made = Making(call(), BurstTerms(), (shot(89.0), glanced(89.5)))
+    made.add(shot(90.0))
+    made.add(glanced(91.0))
+    assert list(made.glances) == [1, 3]
+
+
+def test_small_pictures_of_a_long_burst_are_kept_of_its_first_frames() -> None:
+    made = making()
+    for number in range(30):
+        made.add(glanced(90.0 + number, 640))
+    assert list(made.glances) == list(range(MOST_GLANCE_BYTES // (640 * 480 * 3)))
+    assert len(made.burst(ANCHOR).frames) == 30
+
+
+def test_small_pictures_are_there_before_their_burst_is() -> None:
+    bursts, told = HandOver(2, 100), list[tuple[str, int, int]]()
+    bursts.glanced = lambda name, glances: told.append((name, len(glances), len(bursts)))
+    burst = _burst(b"1")
+    bursts.put(burst, {0: np.zeros((3, 4, 3), np.uint8)})
+    assert told == [(burst.burst_id, 1, 0)]

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ from edge.health.controller_events import Sensed, SensedKind
 from edge.lens import open_lens
 from edge.records import ClockQuality
 from edge.station import Station
+from edge.triage.glances import Glances
+from edge.vision.decode import Pixels
 from firmware_bridge.mcu import PirEvent
 from firmware_bridge.simulators.controller import SimulatedController
 from tests.basecamp.field import Broker, eventually
@@ -98,6 +100,29 @@ def test_a_test_shot_is_a_burst_with_pictures_from_before_it(make_station: MakeS
         eventually(lambda: len(notes.verdicts) == 1, "it is judged")
     assert 1 < len(next(iter(notes.verdicts.values())).frames) <= 6
     assert notes.troubles == []
+
+
+def test_small_pictures_come_to_triage_with_their_burst_and_go_with_it(
+    make_station: MakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, int]] = []
+    put = Glances.put
+
+    def heard(store: Glances, burst_id: str, glances: Mapping[int, Pixels]) -> None:
+        put(store, burst_id, glances)
+        told.append((len(glances), store.size_bytes))
+
+    monkeypatch.setattr(Glances, "put", heard)
+    folder = equipped(make_station(), REPLAY, BUTTON)
+    notes = Notes()
+    with Station(folder.config, notes) as station:
+        eventually(lambda: station.lens.counters()["fired"] == 0, "the lens is there")
+        assert station.test_shot()
+        eventually(lambda: len(notes.verdicts) == 1, "it is judged")
+        assert station._glances.size_bytes == 0
+    (one,) = told
+    frames = len(next(iter(notes.verdicts.values())).frames)
+    assert one == (frames, frames * 64 * 48 * 3)
 
 
 def test_a_folder_takes_no_test_shot(make_station: MakeStation, tmp_path: Path) -> None:

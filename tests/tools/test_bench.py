@@ -30,6 +30,7 @@ NUMBERS = (
     "peak_rss_mb",
     "spool_put_per_s",
 )
+GLANCES = ("glance_frame_ratio", "glance_blank_ratio", "glance_animal_ratio")
 
 
 def test_everything_is_measured_once_and_comes_with_what_is_needed_to_judge_it() -> None:
@@ -51,7 +52,7 @@ def each_measure_is_one_positive_number(report: dict[str, Any]) -> None:
 
 
 def each_measure_has_a_rule_and_a_limit_or_none(report: dict[str, Any]) -> None:
-    for name in (*NUMBERS, "dequeue_ms"):
+    for name in (*NUMBERS, "dequeue_ms", *GLANCES):
         target = report["targets"][name]
         assert target["rule"]
         assert isinstance(target["met"], bool) or target["limit"] is None
@@ -60,6 +61,8 @@ def each_measure_has_a_rule_and_a_limit_or_none(report: dict[str, Any]) -> None:
     assert report["targets"]["peak_rss_mb"]["limit"] == 260
     assert report["targets"]["burst_cat_ratio"]["limit"] == 2.2
     assert report["targets"]["burst_blank_ratio"]["limit"] == 1.5
+    for name in GLANCES:
+        assert set(report[name]) == {"2 MP", "12 MP"}
 
 
 def judging_takes_its_invocations(report: dict[str, Any]) -> None:

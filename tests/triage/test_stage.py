@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge.config import Triage
@@ -17,6 +18,7 @@ from edge.spool.items import Priority
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.triage.attempts import MAX_ATTEMPTS, Attempts
+from edge.triage.glances import Glances
 from edge.triage.stage import RETRY_S, TriageStage
 from edge.triage.telling import Telling
 from edge.vision.eyes import Eyes, open_eyes
@@ -285,3 +287,24 @@ def test_a_card_too_full_for_an_alarm_is_made_room_on_and_the_burst_is_judged(
     assert not stage.step()
     assert stage.step()
     assert "models" in spool.ledger.alarms()
+
+
+def test_the_cameras_small_pictures_spare_decoding_and_a_restart_only_loses_them(
+    spool: Spool, eyes: Eyes, notes: Notes, make_stage: Callable[[Eyes], TriageStage]
+) -> None:
+    """What they show here is not what the files show, to tell which of the two was looked at."""
+    glances = Glances()
+    empty = np.asarray(meadow(1).resize((640, 480)), np.uint8)
+    stage = TriageStage(
+        spool, lambda: eyes, POLICY, Identity("ridge-1", STATION, BASECAMP.token),
+        Attempts(None, "x"), notes, Vitals, 24, glances=glances,
+    )  # fmt: skip
+    large = jpeg(zebra(1).resize((2400, 1800)))
+    for number in (1, 2):
+        spool.admit(burst_of(number, large))
+        glances.put(burst_of(number, large).burst_id, {0: empty})
+    assert stage.step()
+    assert glances.size_bytes == empty.nbytes, "of the second alone"
+    assert notes.verdicts[burst_of(1).burst_id].verdict.observation_type is ObservationType.BLANK
+    assert make_stage(eyes).step(), "as after a restart"
+    assert notes.targets == {burst_of(2).burst_id}

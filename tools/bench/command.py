@@ -109,7 +109,7 @@ def _positive(text: str) -> float:
 
 def measure(effort: Effort, announce: Callable[[str], None]) -> tuple[list[Result], str]:
     """All results, and in words what pictures they were measured with."""
-    from tools.bench import bursts, judging, memory, pictures, spooling, starting
+    from tools.bench import bursts, glances, judging, memory, pictures, spooling, starting
     from tools.mounts import durable_folder
 
     with tempfile.TemporaryDirectory(prefix="irbis-bench-", dir=durable_folder()) as name:
@@ -130,12 +130,14 @@ def measure(effort: Effort, announce: Callable[[str], None]) -> tuple[list[Resul
         triage = judging.measure_triage(samples, eyes, effort.triage)
         announce("bursts")
         of_bursts = bursts.measure_bursts(samples, eyes, effort.triage)
+        announce("small pictures")
+        of_glances = glances.measure_glances(samples, eyes, effort.triage)
         announce("decoding and memory")
         spread = files[:: max(1, len(files) // effort.camera_frames)][: effort.camera_frames]
         camera_files = list(pictures.as_camera_files(spread))
         share = judging.measure_decode_share(camera_files, eyes, effort.decode)
         peak = memory.measure_peak_memory(camera_files, folder / "memory")
-    return [triage, *of_bursts, share, start, peak, puts, takes], words
+    return [triage, *of_bursts, *of_glances, share, start, peak, puts, takes], words
 
 
 def _announcer() -> Callable[[str], None]:

@@ -50,6 +50,17 @@ def as_camera_files(files: list[bytes]) -> Iterator[bytes]:
             continue  # the demo holds a damaged frame on purpose
 
 
+def as_camera_burst(data: bytes, size_px: tuple[int, int], count: int) -> list[bytes]:
+    """The picture ``data`` as a camera of ``size_px`` would have taken it ``count`` times in a row.
+
+    Each has noise of its own. Raises DecodeError.
+    """
+    from edge.vision.decode import decode
+
+    pixels = decode(data, size_px[0]).pixels
+    return [_jpeg(pixels, size_px, seed) for seed in range(count)]
+
+
 def retakes(data: bytes, count: int) -> list[bytes]:
     """The picture ``data`` as a camera on a mast would take it ``count`` times in a row.
 
@@ -71,14 +82,14 @@ def retakes(data: bytes, count: int) -> list[bytes]:
     return made
 
 
-def _jpeg(pixels: object, size_px: tuple[int, int]) -> bytes:
+def _jpeg(pixels: object, size_px: tuple[int, int], seed: int = 0) -> bytes:
     import cv2
     import numpy as np
     from PIL import Image
 
     enlarged = cv2.resize(np.asarray(pixels, dtype=np.float32), size_px)
     # One tile of noise over and over: drawing it for each pixel takes longer than the encoder.
-    tile = np.random.default_rng(0).normal(0, _SENSOR_NOISE, (_TILE_PX, _TILE_PX, 3))
+    tile = np.random.default_rng(seed).normal(0, _SENSOR_NOISE, (_TILE_PX, _TILE_PX, 3))
     height_px, width_px = enlarged.shape[:2]
     times = (-(-height_px // _TILE_PX), -(-width_px // _TILE_PX), 1)
     noise = np.tile(tile.astype(np.float32), times)[:height_px, :width_px]

@@ -67,7 +67,8 @@ class Glance:
 class Shot:
     """A picture as the camera encoded it, and the small picture of the same instant.
 
-    ``glance`` is None where the camera's own JPEG could not be read; the frame is kept even so.
+    ``glance`` is None where the camera's own JPEG could not be read whole; the frame is kept even
+    so.
     """
 
     frame: Frame

@@ -48,11 +48,17 @@ def small_of_jpeg(data: bytes, terms: CameraTerms) -> Pixels:
 
 
 def shot_of_own_jpeg(data: bytes, moment: Moment, exposure: Exposure, terms: CameraTerms) -> Shot:
-    """The shot of a JPEG that the camera made, untouched; damaged or not, it is evidence."""
+    """The shot of a JPEG that the camera made, untouched; damaged or not, it is evidence.
+
+    The small picture of a damaged one would show nothing where the damage is, so there is none.
+    """
     try:
-        return shot_of(data, Glance(small_of_jpeg(data, terms), moment, exposure))
-    except PictureUnreadable:
+        picture = decode(data, max(terms.small_width_px, terms.small_height_px))
+    except DecodeError:
+        picture = None
+    if picture is None or picture.damage is not None:
         return Shot(Frame(data, moment.captured_at, exposure), moment, None)
+    return shot_of(data, Glance(shrunk(picture.pixels, terms), moment, exposure))
 
 
 def shrunk(rgb: Pixels, terms: CameraTerms) -> Pixels:

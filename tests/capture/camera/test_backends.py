@@ -66,6 +66,17 @@ def test_a_jpeg_that_the_camera_spoilt_is_kept_without_a_small_picture(tmp_path:
         camera.glance(0)
 
 
+def test_a_jpeg_of_which_the_end_is_lost_has_no_small_picture_that_would_hide_it(
+    tmp_path: Path,
+) -> None:
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(scene_jpeg()[:-40])
+    camera = ReplayCamera([cut], TERMS)
+    camera.start()
+
+    assert camera.grab(0).glance is None
+
+
 def test_a_replay_of_a_file_that_is_gone_names_it(tmp_path: Path) -> None:
     camera = ReplayCamera([tmp_path / "gone.jpg"], TERMS)
     camera.start()
