@@ -82,7 +82,10 @@ class Woken:
         eventually(lambda: f"cycle: {phase}" in self.log, f"it comes to {phase}: {self._log}")
 
     def end(self) -> int:
-        return self.process.wait(timeout=120)
+        try:
+            return self.process.wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"the cycle does not end:\n{self.log}")
 
     def kill(self) -> None:
         """Take the power."""
