@@ -43,6 +43,8 @@ UNWANTED = ("console-getty.service", "systemd-networkd.service", "apt-daily.time
 OVERLAY = "mount -t overlay overlay -o lowerdir={base},upperdir={upper},workdir={work} {root}"
 
 
+STARTS_ANEW = 133
+"""What nspawn ends with, told to keep to its unit, when its machine reboots."""
 PATIENCE_S = 90.0
 _LOOK_S = 0.2
 FOLLOW = ("journalctl", "--follow", "--lines=all", "--unit=irbis", "--output=cat", "--quiet")
@@ -69,6 +71,7 @@ class Booted:
         self._install()
         self._process: subprocess.Popen[bytes] | None = None
         self._console: int | None = None
+        self._follower: subprocess.Popen[str] | None = None
         self._pid = 0
         self._said = bytearray()
         self._journal: list[str] = []
@@ -123,11 +126,20 @@ class Booted:
         """Send a signal to the station's process alone."""
         self.run("systemctl", "kill", "--kill-whom=main", f"--signal={number.name}", "irbis")
 
+    def asked_to_start_anew(self) -> bool:
+        """Whether the machine has rebooted; it stays off then."""
+        assert self._process is not None
+        if self._follower is not None and self._follower.poll() is None:
+            # systemd stops every process before it ends them, and with its child nsenter has
+            # stopped itself, out here where nobody lets it go on.
+            self._follower.send_signal(signal.SIGCONT)
+        return self._process.poll() == STARTS_ANEW
+
     def cut(self) -> None:
         """Take the power away: everything dies at once."""
         if self._process is None:
             return
-        if self._pid:
+        if self._pid and self._process.poll() is None:
             os.kill(self._pid, signal.SIGKILL)
         elif self._process.poll() is None:
             self._process.kill()
@@ -167,6 +179,7 @@ class Booted:
 
     def _follow(self, command: list[str]) -> None:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as journal:
+            self._follower = journal
             assert journal.stdout is not None
             for line in journal.stdout:
                 self._journal.append(line)
