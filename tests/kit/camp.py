@@ -12,9 +12,11 @@ from edge.security.keys import BasecampKey, StationToken
 from edge.uplink.broker import BrokerAddress, Credentials
 from tests.basecamp.field import Broker, eventually
 from tools.basecamp.listening import ListenAddress
+from tools.basecamp.radio_views import RadioSightingView
 from tools.basecamp.service import KEY_NAME, Basecamp
 from tools.basecamp.store import Store
 from tools.basecamp.tus_service import UploadTerms
+from tools.basecamp.views import SightingView
 
 
 class Camp:
@@ -50,6 +52,11 @@ class Camp:
         with Store(self.folder) as store:
             views = store.views.sightings(limit=10_000)
         return [view.sighting for view in views if view.sighting.station == station]
+
+    def news(self) -> list[SightingView | RadioSightingView]:
+        """The newest hundred entries of the page, whichever way they came."""
+        with Store(self.folder) as store:
+            return list(store.views.news(100))
 
     def pictures(self, station: str) -> Counter[str]:
         """How many crops have arrived, by burst."""

@@ -91,7 +91,7 @@ def near_a_tower(
         hub.connect(NOTECARD, card.send_downlink)
         section = {**HASTY, "modem": "notecard", "port": card.path, "product": PRODUCT}
         folder = make_station(**{"uplink.satellite": section})
-        with _listening(camp, notehub=hooked.notehub_terms(camp.folder, hub)) as basecamp:
+        with hooks_of(camp, notehub=hooked.notehub_terms(camp.folder, hub)) as basecamp:
             basecamp.store.devices.assign(NOTECARD, folder.id)
             hub.hook.aim(basecamp.hooks["Notehub"])
             yield Valley(folder, card, hub, basecamp)
@@ -111,14 +111,14 @@ def under_satellites(
         section = {**HASTY, "modem": "iridium", "port": modem.path}
         folder = make_station(**{"uplink.satellite": section})
         terms = hooked.rockblock_terms(camp.folder, gateway, answers_per_day=1_000_000)
-        with _listening(camp, rockblock=terms) as basecamp:
+        with hooks_of(camp, rockblock=terms) as basecamp:
             basecamp.store.devices.assign(f"imei:{IMEI}", folder.id)
             gateway.hook.aim(basecamp.hooks["RockBLOCK"])
             yield Valley(folder, modem, gateway, basecamp)
 
 
 @contextmanager
-def _listening(
+def hooks_of(
     camp: Camp, notehub: NotehubTerms | None = None, rockblock: RockblockTerms | None = None
 ) -> Iterator[Basecamp]:
     hooks = HookTerms(ListenAddress(port=0), notehub=notehub, rockblock=rockblock, gather_s=0.05)

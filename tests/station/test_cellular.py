@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -18,54 +16,17 @@ from PIL import Image
 from edge.capture.listing import list_bursts
 from edge.capture.replay import ReplaySource
 from edge.capture.stage import CaptureStage
-from edge.records import Heartbeat
 from edge.spool.spool import Spool
 from edge.station import load_identity
-from edge.uplink.broker import Credentials
-from tests.basecamp.field import Broker, eventually
+from tests.basecamp.field import eventually
 from tests.kit.camp import Camp
 from tests.kit.certificates import Certificates, make_certificates
-from tests.kit.cutting import CuttingProxy
 from tests.kit.pictures import jpeg, lay_card
 from tests.kit.station import Notes, StationFolder
+from tests.station.internet import Reached, over_the_internet
 from tests.uplink.cellular.modem_service import modem_properties, modem_service, private_bus
-from tools.basecamp.certificate import Certificate
-from tools.basecamp.listening import ListenAddress
-from tools.basecamp.service import Basecamp
-from tools.basecamp.tus_service import UploadTerms
 
 LOW_POWER = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """What a station reaches, each behind a proxy that counts and tears."""
-
-    basecamp: Basecamp
-    messages: CuttingProxy
-    uploads: CuttingProxy
-    authority: Path
-
-    @property
-    def sections(self) -> dict[str, dict[str, object]]:
-        """The station's configuration."""
-        ca_file = str(self.authority)
-        broker = f"mqtts://127.0.0.1:{self.messages.port}"
-        url = f"https://127.0.0.1:{self.uploads.port}/uploads"
-        return {
-            "uplink": {"broker": broker, "ca_file": ca_file},
-            "uplink.cellular": {"uploads": url, "ca_file": ca_file, "every_s": 0.5},
-        }
-
-    @property
-    def passed_bytes(self) -> int:
-        """What went over the network, both ways."""
-        proxies = self.messages, self.uploads
-        return sum(proxy.up_bytes + proxy.down_bytes for proxy in proxies)
-
-    def heartbeat(self, station: str) -> Heartbeat | None:
-        views = self.basecamp.store.views.stations()
-        return next((view.heartbeat for view in views if view.station == station), None)
 
 
 @pytest.fixture(scope="module")
@@ -75,23 +36,11 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture
 def reached(certificates: Certificates, camp: Camp, tmp_path: Path) -> Iterator[Reached]:
-    folder = tmp_path / "secure"
-    folder.mkdir()
-    files = f"certfile {certificates.certificate}\nkeyfile {certificates.key}\n"
-    broker = Broker(folder, f"allow_anonymous true\n{files}", tls=True)
-    trust = Credentials(ca_file=certificates.authority)
-    shown = Certificate(certificates.certificate, certificates.key)
-    with ExitStack() as open_now:
-        broker.start()
-        open_now.callback(broker.kill)
-        terms = UploadTerms(ListenAddress(port=0), shown)
-        basecamp = open_now.enter_context(camp.serving(broker, trust, terms))
-        assert basecamp.uploads_url is not None
-        port = urlsplit(basecamp.uploads_url).port
-        assert port is not None
-        messages = open_now.enter_context(CuttingProxy(broker.port))
-        uploads = open_now.enter_context(CuttingProxy(port))
-        yield Reached(basecamp, messages, uploads, certificates.authority)
+    with (
+        over_the_internet(certificates, tmp_path / "secure") as net,
+        net.listening(camp) as reached,
+    ):
+        yield reached
 
 
 @contextmanager

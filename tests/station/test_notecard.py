@@ -25,15 +25,6 @@ def pictures(tmp_path: Path) -> Path:
     return lay_card(tmp_path / "pictures", 4, target_every=2)
 
 
-def test_leopards_are_told_and_basecamps_word_lets_go_of_them(
-    make_station: MakeStation, camp: Camp, pictures: Path
-) -> None:
-    with near_a_tower(make_station, camp) as valley:
-        notes = valley.tell(pictures)
-        assert set(valley.cloud.hook.statuses) == {200}
-        assert notes.troubles == []
-
-
 def test_what_the_cloud_loses_is_told_again(
     make_station: MakeStation, camp: Camp, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,7 +53,7 @@ def make_cellular(
     cellular = config.cellular
     if cellular is None or config.broker is None:
         raise ConfigError("[uplink] cellular: needs a broker to speak to")
-    limits, terms = limits_of(cellular), terms_of(cellular)
+    limits, terms = limits_of(cellular), terms_of(cellular, config.ack_timeout_s)
     read_clock = machine_reading(clock)
     budget = DataBudget(folder / BUDGET_NAME, limits, read_clock)
     pauses = Pauses(spool.keepsake("cellular-pauses"), read_clock)

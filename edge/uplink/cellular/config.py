@@ -18,10 +18,16 @@ def limits_of(cellular: Cellular) -> DataLimits:
     return DataLimits(cellular.day_bytes, cellular.month_bytes)
 
 
-def terms_of(cellular: Cellular) -> SessionTerms:
-    """Of a session. Without an upload server everything is published."""
+def terms_of(cellular: Cellular, acknowledge_s: float) -> SessionTerms:
+    """Of a session. Basecamp's answer is waited for ``acknowledge_s``. Without an upload server
+    everything is published."""
     publish = cellular.publish_bytes if cellular.uploads is not None else _EVERYTHING_BYTES
-    return SessionTerms(cellular.session_bytes, cellular.session_s, publish_bytes=publish)
+    return SessionTerms(
+        cellular.session_bytes,
+        cellular.session_s,
+        acknowledge_s=acknowledge_s,
+        publish_bytes=publish,
+    )
 
 
 def subscription_of(cellular: Cellular) -> Subscription | None:

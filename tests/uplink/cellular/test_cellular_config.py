@@ -20,7 +20,7 @@ def test_without_a_word_it_is_bounded_and_switches_no_modem() -> None:
     cellular = Cellular()
     assert limits_of(cellular) == DataLimits(5_000_000, 100_000_000)
     assert subscription_of(cellular) is None
-    assert terms_of(cellular).publish_bytes > 10**12
+    assert terms_of(cellular, 60.0).publish_bytes > 10**12
 
 
 def test_secrets_come_from_files(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
 
 
 def test_small_things_are_published_where_there_is_an_upload_server() -> None:
-    assert terms_of(Cellular(uploads="https://camp.example/uploads")).publish_bytes == 2048
+    assert terms_of(Cellular(uploads="https://camp.example/uploads"), 60.0).publish_bytes == 2048
 
 
 @pytest.mark.parametrize(
