@@ -11,47 +11,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from edge.config_gpio import GpioLine
 from edge.config_light import Light
 from edge.config_uplink import Section
 
 Name = Annotated[str, Field(min_length=1, max_length=32)]
 
 
-class Gpio(Section):
+class Gpio(GpioLine):
     """A motion sensor on a GPIO line."""
 
     kind: Literal["gpio"]
     name: Name | None = None
     """What counters and alarms call it; absent: ``pir``, ``pir-2``, ..."""
-    backend: Literal["gpiod", "rpi-gpio", "jetson-gpio"] = "gpiod"
-    """``gpiod`` has the kernel's own time of each edge; the others are for boards that need it."""
-    chip: str | None = Field(default=None, min_length=1)
-    """gpiod: the chip's label, name or device; absent: the only one that has the line."""
-    line: int | str
-    """gpiod: the line's name (``"GPIO17"``) or its offset; the others: its channel's number."""
     edge: Literal["rising", "falling"] = "rising"
     bias: Literal["as_is", "disabled", "pull_up", "pull_down"] = "as_is"
-    numbering: Literal["BCM", "BOARD"] = "BCM"
-    """rpi-gpio, jetson-gpio: what ``line`` counts."""
-
-    @field_validator("line", mode="before")
-    @classmethod
-    def _line_is_a_name_or_a_number(cls, value: object) -> object:
-        sound = value >= 0 if type(value) is int else isinstance(value, str) and value
-        if not sound:
-            raise ValueError('must be a name such as "GPIO17", or a number such as 17')
-        return value
 
     @model_validator(mode="after")
-    def _backend_can_do_it(self) -> Gpio:
-        if self.backend == "gpiod":
-            if self.numbering != "BCM":
-                raise ValueError('numbering belongs to backend = "rpi-gpio" and "jetson-gpio"')
-            return self
-        if isinstance(self.line, str):
-            raise ValueError(f'line must be a number for backend = "{self.backend}"')
-        if self.chip is not None or self.bias != "as_is":
-            raise ValueError('chip and bias belong to backend = "gpiod"')
+    def _backend_has_a_bias(self) -> Gpio:
+        if self.backend != "gpiod" and self.bias != "as_is":
+            raise ValueError('bias belongs to backend = "gpiod"')
         return self
 
 
@@ -114,8 +93,9 @@ class Picture(Section):
     width_px: int = Field(default=1920, ge=2, le=16_384, multiple_of=2)
     height_px: int = Field(default=1080, ge=2, le=16_384, multiple_of=2)
     small_width_px: int = Field(default=640, ge=2, le=4096, multiple_of=2)
-    small_height_px: int = Field(default=360, ge=2, le=4096, multiple_of=2)
-    """The small picture of the same instant."""
+    small_height_px: int | None = Field(default=None, ge=2, le=4096, multiple_of=2)
+    """The small picture of the same instant; absent: as high as its shape is the large one's. Of
+    another shape it cannot stand for it, and spares nothing."""
     jpeg_quality: int = Field(default=90, ge=1, le=100)
     """Where pictures are encoded here, not by the camera."""
 

@@ -5,39 +5,17 @@ What each value does stands in ``edge/capture/light``.
 
 from __future__ import annotations
 
-from typing import Literal
+from pydantic import Field, model_validator
 
-from pydantic import Field, field_validator, model_validator
-
+from edge.config_gpio import GpioLine
 from edge.config_uplink import Section
 
 
-class Output(Section):
+class Output(GpioLine):
     """An output line, named as a sensor's is."""
 
-    backend: Literal["gpiod", "rpi-gpio", "jetson-gpio"] = "gpiod"
-    chip: str | None = Field(default=None, min_length=1)
-    line: int | str
     active_low: bool = False
     """On as the pin is low."""
-    numbering: Literal["BCM", "BOARD"] = "BCM"
-
-    @field_validator("line", mode="before")
-    @classmethod
-    def _line_is_a_name_or_a_number(cls, value: object) -> object:
-        sound = value >= 0 if type(value) is int else isinstance(value, str) and value
-        if not sound:
-            raise ValueError('must be a name such as "GPIO22", or a number such as 22')
-        return value
-
-    @model_validator(mode="after")
-    def _backend_can_do_it(self) -> Output:
-        if self.backend == "gpiod":
-            if self.numbering != "BCM":
-                raise ValueError('numbering belongs to backend = "rpi-gpio" and "jetson-gpio"')
-        elif isinstance(self.line, str) or self.chip is not None:
-            raise ValueError(f'backend = "{self.backend}" takes a number as its line, and no chip')
-        return self
 
 
 class Lamp(Output):
@@ -63,6 +41,15 @@ class Filter(Section):
     back: Output | None = None
     pulse_s: float = Field(default=0.1, gt=0, le=2)
     """Where there is a ``back``."""
+
+    @model_validator(mode="after")
+    def _two_lines(self) -> Filter:
+        if self.back is not None and (self.out.chip, self.out.line) == (
+            self.back.chip,
+            self.back.line,
+        ):
+            raise ValueError("out and back are one line; a filter held by one has no back")
+        return self
 
 
 class Light(Section):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edge.capture.trigger.pushed import ManualTrigger
     from edge.capture.triggered import TriggeredSource
     from edge.health.controller_events import Sensed
+    from edge.health.lamp_night import LampNight
 
 Start = Callable[[str, Callable[[], bool], Patience], None]
 """Repeat a step in a loop of its own: its name, and how patient a watchdog is with it."""
@@ -59,6 +60,14 @@ class Lens:
         """Whether a burst is being taken, waits to be stored, or is about to begin."""
         return False
 
+    @property
+    def looks_again(self) -> bool:
+        """Whether a second look is still to come, and afforded."""
+        return False
+
+    def look_again_while(self, afforded: Callable[[], bool]) -> None:
+        """Take second looks only while the battery affords them."""
+
     def counters(self) -> Mapping[str, int]:
         """What became of all that fired, since the start."""
         return {}
@@ -78,6 +87,8 @@ class OwnLens(Lens):
         from edge.capture.light_levels import Lights
         from edge.capture.trigger.pushed import ManualTrigger
         from edge.capture.triggered import TriggeredSource
+        from edge.health.elapsed import Elapsed
+        from edge.health.lamp_night import LampNight
         from edge.health.memory_file import MemoryFile
 
         capture = config.capture
@@ -95,14 +106,21 @@ class OwnLens(Lens):
             sensors, self._button, camera, terms_of(capture), self._now, lights, tell
         )
         super().__init__(self._own)
+        self._night: LampNight | None = None
+        if self._lit.lamp is not None:
+            lamp, kept = self._lit.lamp, MemoryFile(config.spool.path.parent / "lamp")
+            elapsed = Elapsed(lambda: self._clock())
+            self._night = LampNight(lamp, lamp.terms.most_j_a_night, kept, elapsed)
 
     def arm(self, start: Start, ledger: Ledger) -> None:
         from edge.capture.alarms import AlarmStage
 
+        if self._night is not None:
+            self._night.restore()
         self._own.arm()
         start("lens", self._own.step, Patience(silent_s=self._silent_s + _OPENING_S))
         alarms = AlarmStage(self._alarms, ledger)
-        start("lens-alarms", lambda: alarms.step() or self._own.keep(), _ALARMS)
+        start("lens-alarms", lambda: alarms.step() or self._keep(), _ALARMS)
 
     def keep_time_by(self, clock: Callable[[], ClockState]) -> None:
         self._clock = clock
@@ -128,15 +146,28 @@ class OwnLens(Lens):
     def busy(self) -> bool:
         return self._own.busy
 
+    @property
+    def looks_again(self) -> bool:
+        return self._own.looks_again
+
+    def look_again_while(self, afforded: Callable[[], bool]) -> None:
+        self._own.look_again_while(afforded)
+
     def counters(self) -> Mapping[str, int]:
         return {**self._own.counters(), **self._lit.counters()}
 
     def end(self, store: Callable[[], bool]) -> None:
         self._own.end()
+        if self._night is not None:
+            self._night.keep(at_end=True)
         with suppress(IrbisError):  # a full card
             for _ in range(2):  # the first may find no room, and only make it
                 while store():
                     continue
+
+    def _keep(self) -> bool:
+        burnt = self._night is not None and self._night.keep()
+        return self._own.keep() or burnt
 
     def _alarms(self) -> Mapping[str, str]:
         return {**self._own.alarms(), **self._lit.alarms()}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from edge.capture.building import camera_of, sensors_of, terms_of
+from edge.capture.building import camera_of, picture_terms, sensors_of, terms_of
 from edge.capture.camera.gstreamer import GStreamerCamera
 from edge.capture.camera.opencv import OpenCvCamera
 from edge.capture.camera.pi import PiCamera
@@ -19,6 +19,7 @@ from edge.capture.trigger.gpio import GpioTrigger
 from edge.capture.trigger.gpio_api import GpioApiTrigger
 from edge.capture.trigger.pushed import ControllerTrigger
 from edge.capture.trigger.schedule import ScheduleTrigger
+from edge.capture.triggered import SourceTerms
 from edge.config import Capture, StationConfig, parse_config
 from edge.errors import ConfigError
 from edge.lens import open_lens
@@ -62,7 +63,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     (
         lens({**PIR, "backend": "jetson-gpio", "bias": "pull_up"}),
-        r"triggers.0.gpio: chip and bias belong to backend",
+        r"triggers.0.gpio: bias belongs to backend",
+    ),
+    (
+        lens({**PIR, "backend": "rpi-gpio", "chip": "pinctrl-rp1"}),
+        r"triggers.0.gpio: chip belongs to backend",
     ),
     (lens({"kind": "schedule"}), r"triggers.0.schedule: give one of every_s, times and sun"),
     (lens({**SUN, "every_s": 60}), r"triggers.0.schedule: give one of"),
@@ -102,7 +107,23 @@ def test_what_does_not_fit_is_told_in_one_line(capture: dict[str, Any], told: st
 
 
 def test_every_default_is_one_that_the_source_takes() -> None:
-    terms_of(parse(**lens()))
+    assert terms_of(parse(**lens())) == SourceTerms()
+
+
+@pytest.mark.parametrize(
+    ("picture", "small"),
+    [
+        ({}, (640, 360)),
+        ({"width_px": 4056, "height_px": 3040}, (640, 480)),
+        ({"width_px": 2, "height_px": 16_384}, (640, 4096)),
+        ({"width_px": 4056, "height_px": 3040, "small_height_px": 360}, (640, 360)),
+    ],
+)
+def test_a_small_picture_has_the_shape_of_the_large_one(
+    picture: dict[str, int], small: tuple[int, int]
+) -> None:
+    terms = picture_terms(parse(**lens(picture=picture)).picture)
+    assert (terms.small_width_px, terms.small_height_px) == small
 
 
 def test_a_camera_that_sleeps_has_no_ring_that_its_bursts_must_have_room_for() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from edge.capture.camera.camera import Camera, Shot
 
 _HEAD = "picture   after call      size  pixels       exposure    gain  light  sharpness"
+
+_OWNER_ALONE = 0o600
+"""A picture shows the place, and perhaps a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, help="the station's TOML file")
     parser.add_argument("--frames", type=int, default=5, help="how many pictures (5)")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write the pictures there, for anyone to look at"
+        "--out", type=Path, metavar="DIR", help="write the pictures there, for you to look at"
     )
     parser.add_argument("--lamp", action="store_true", help="in the lamp's light, as by night")
     parser.add_argument("--json", action="store_true", help="for programs")
@@ -58,11 +62,11 @@ def execute(args: argparse.Namespace) -> int:
     A picture that cannot be read makes it 1.
     """
     config = load_config(args.config)
-    sights = []
-    if not args.json:
-        print(f"camera {config.capture.camera}\n{_HEAD}")
+    sights: list[Sight] = []
     shots = _lit_shots if args.lamp else _shots
     for number, (shot, after_ms) in enumerate(shots(config, max(1, args.frames)), start=1):
+        if not (sights or args.json):
+            print(f"camera {config.capture.camera}\n{_HEAD}")
         sights.append(_seen(shot, after_ms))
         if not args.json:
             print(f"{number:>7} {sights[-1]}", flush=True)
@@ -145,8 +149,12 @@ def _seen(shot: Shot, after_ms: int) -> Sight:
 
 def _write(folder: Path, number: int, data: bytes) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"shot-{number}.jpg").write_bytes(data)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"shot-{number}.jpg"
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ALONE)
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, _OWNER_ALONE)  # it may have lain there before
+            file.write(data)
     except OSError as error:
         raise ConfigError(f"--out {folder}: cannot be written: {error.strerror}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, count
@@ -17,11 +18,13 @@ from edge.capture.trigger.schedule import Schedule as Times
 from edge.capture.trigger.storm import StormTerms
 from edge.capture.triggered import SourceTerms
 from edge.capture.watch import WatchTerms
-from edge.config_capture import Button, Capture, ControllerPir, Gpio, Schedule
+from edge.config_capture import Button, Capture, ControllerPir, Gpio, Picture, Schedule
 from edge.errors import ConfigError
 
 JETSON = "jetson"
 """As a pipeline: the camera module of a Jetson."""
+LEAST_A_SECOND = 10
+"""Pictures that a pipeline gives; the newest is then from the last tenth of a second."""
 _OTHERS = frozenset({"test", "second look"})
 """Who fires besides sensors."""
 _DEFAULT_NAMES = {"gpio": "pir", "controller": "controller", "schedule": "schedule"}
@@ -29,7 +32,7 @@ _DEFAULT_NAMES = {"gpio": "pir", "controller": "controller", "schedule": "schedu
 
 def camera_of(capture: Capture) -> Camera:
     """The lens. Raises ConfigError for pictures to replay that are not there."""
-    terms = CameraTerms(**capture.picture.model_dump())
+    terms = picture_terms(capture.picture)
     if capture.camera == "pi":
         from edge.capture.camera.pi import PiCamera
 
@@ -43,12 +46,29 @@ def camera_of(capture: Capture) -> Camera:
 
         is_jetson = capture.pipeline == JETSON
         source = jetson_source(capture.module, terms) if is_jetson else capture.pipeline
-        return GStreamerCamera(source, terms)
+        return GStreamerCamera(source, terms, _most_a_second(capture))
     if capture.camera == "replay":
         from edge.capture.camera.replay import ReplayCamera
 
         return ReplayCamera(_pictures(capture.path), terms, endless=True)
     raise ConfigError(f'[capture] camera: "{capture.camera}" is no lens of the station\'s own')
+
+
+def picture_terms(picture: Picture) -> CameraTerms:
+    """What is asked of a camera; the small picture as high as its shape is the large one's."""
+    height_px = picture.small_width_px * picture.height_px / picture.width_px
+    even_px = min(4096, max(2, 2 * round(height_px / 2)))
+    given = {**picture.model_dump(), "small_height_px": picture.small_height_px or even_px}
+    return CameraTerms(**given)
+
+
+def _most_a_second(capture: Capture) -> int:
+    """How many pictures are worth encoding: more than are taken, so that the newest is a new one;
+    0 where they are taken as fast as the camera can."""
+    if not capture.burst.interval_s:
+        return 0
+    taken = max(1 / capture.burst.interval_s, capture.ring.frames / capture.ring.seconds)
+    return max(LEAST_A_SECOND, math.ceil(2 * taken))
 
 
 def terms_of(capture: Capture) -> SourceTerms:

@@ -46,15 +46,23 @@ class BurstTerms:
 
 
 class Making:
-    """The burst that was called for by ``call``, with the pictures from ``before`` it began.
+    """The burst that was called for by ``call``, with the pictures from ``before`` it began. All
+    are timed by ``anchor``.
 
     ``ready_s`` is when the camera could begin at the earliest: it rests after each burst.
     """
 
     def __init__(
-        self, call: Call, terms: BurstTerms, before: Sequence[Shot] = (), ready_s: float = 0.0
+        self,
+        call: Call,
+        terms: BurstTerms,
+        anchor: Anchor,
+        before: Sequence[Shot] = (),
+        ready_s: float = 0.0,
     ) -> None:
         self.call = call
+        self._anchor = anchor
+        self._burst_id = new_burst_id()
         self._most_bytes = terms.most_bytes
         looks_again = call.firing.cause is Cause.SECOND_LOOK
         self._most_frames = terms.second_look_frames if looks_again else terms.most_frames
@@ -71,7 +79,7 @@ class Making:
 
     def __len__(self) -> int:
         """How many pictures there are."""
-        return sum(frame.fault is None for _, frame in self._frames)
+        return sum(frame.fault is None for _, frame in tuple(self._frames))
 
     @property
     def full(self) -> bool:
@@ -111,10 +119,12 @@ class Making:
         self.failed = True
         self._frames.append((now_s, Frame(b"", datetime.now(UTC), fault=why)))
 
-    def burst(self, anchor: Anchor) -> Burst:
-        """What was taken. It is told with the time of its event, and each picture with its own."""
+    def burst(self) -> Burst:
+        """What was taken so far, one picture at least. It is told with the time of its event, and
+        each picture with its own. From any thread: what comes later only adds frames."""
+        taken, anchor = tuple(self._frames), self._anchor
         event_s = self.call.firing.at_s
         if self.call.began_s - event_s > LATE_S:
-            event_s = self._frames[0][0]
-        frames = (replace(frame, captured_at=anchor.at(at_s)) for at_s, frame in self._frames)
-        return Burst(new_burst_id(), anchor.at(event_s), anchor.clock, tuple(frames))
+            event_s = taken[0][0]
+        frames = tuple(replace(frame, captured_at=anchor.at(at_s)) for at_s, frame in taken)
+        return Burst(self._burst_id, anchor.at(event_s), anchor.clock, frames)

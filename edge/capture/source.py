@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from edge.records import Burst
 
@@ -28,3 +28,12 @@ class BurstSource(Protocol):
 
     def close(self) -> None:
         """Release the hardware."""
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A source that takes its bursts itself, and can show one before it is over."""
+
+    def so_far(self) -> Burst | None:
+        """The burst that is being taken, if it is the next to be given: under the id and with the
+        first frames that it will have. None where there is none, or not one picture of it."""

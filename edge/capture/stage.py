@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from edge.capture.source import BurstSource
+from edge.capture.source import BurstSource, Growing
 from edge.errors import IrbisError
 from edge.listener import Listener
 from edge.records import Burst
@@ -13,6 +16,9 @@ from edge.spool.errors import CardFailing, SpoolFull
 from edge.spool.spool import Spool
 
 POLL_S = 0.5
+GROW_S = 2.0
+"""What is taken is durable so soon, though its burst goes on: a power cut takes no more than that
+(docs/power-cuts.md tells what it costs)."""
 CAMERA, SENSOR, CARD_FULL = "camera", "sensor", "card-full"
 """Why nothing is caught, in a word."""
 
@@ -48,6 +54,8 @@ class CaptureStage:
         self._bursts = 0
         self._blind: str | None = None
         self._full = False
+        self._growing = source if isinstance(source, Growing) else None
+        self._grown_s = -math.inf
 
     @property
     def finished(self) -> bool:
@@ -68,6 +76,8 @@ class CaptureStage:
         """Bring at most one burst in; whether there was one."""
         if self._max_waiting is not None and self._spool.unjudged() >= self._max_waiting:
             return False
+        if self._in_hand is None:
+            self._grow()
         burst = self._in_hand or self._next()
         if burst is None:
             self._spool.room.relax()
@@ -89,6 +99,20 @@ class CaptureStage:
         if admitted:
             self._listener.captured(burst)
         return True
+
+    def _grow(self) -> None:
+        """Make durable, now and then, what there is of a burst that is still being taken.
+
+        What fails here is told when the burst is over, and is then tried again.
+        """
+        so_far = self._growing.so_far() if self._growing else None
+        now_s = time.monotonic()
+        if so_far is None:
+            self._grown_s = now_s
+        elif now_s >= self._grown_s + GROW_S:
+            self._grown_s = now_s
+            with suppress(SpoolFull, CardFailing):
+                self._spool.grow(so_far)
 
     def _next(self) -> Burst | None:
         try:

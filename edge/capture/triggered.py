@@ -98,6 +98,15 @@ class TriggeredSource:
         return self._watch.taking or about_to or len(self.waiting) > 0
 
     @property
+    def looks_again(self) -> bool:
+        """Whether a second look at what fired last is still to come."""
+        return self._watch.looks_again
+
+    def look_again_while(self, afforded: Callable[[], bool]) -> None:
+        """Take second looks only while the battery affords them."""
+        self._watch.affords_second_looks = afforded
+
+    @property
     def blindness(self) -> CameraError | None:
         """Why nothing can be caught now; None where something can."""
         hangs_s = self._terms.silent_s + _HANGS_S
@@ -152,7 +161,7 @@ class TriggeredSource:
 
     def close(self) -> None:
         self._triggers.close()
-        self._camera.close()
+        self._camera.release()
         self._lights.save()
 
     # For a thread that may wait for the card.
@@ -180,6 +189,9 @@ class TriggeredSource:
         if burst is None and blindness is not None and not self._ended:
             raise blindness
         return burst
+
+    def so_far(self) -> Burst | None:
+        return None if len(self.waiting) else self._watch.so_far()
 
     def done_with(self, burst: Burst) -> None:
         """Nothing to let go of: what was handed over is not kept."""

@@ -22,6 +22,7 @@ from edge.capture.making import BurstTerms, Making
 from edge.capture.moments import Clock, anchor_of
 from edge.capture.trigger.firing import Cause, Firing, Trigger, TriggerError
 from edge.capture.trigger.pacing import Pacing
+from edge.records import Burst
 
 _log = logging.getLogger("irbis")
 
@@ -71,7 +72,7 @@ class WatchTerms:
 class Watch:
     """Puts a burst into ``bursts`` for whatever ``triggers`` and ``pacing`` call for.
 
-    ``turn`` is for one thread; ``counters`` and ``raging`` for any.
+    ``turn`` is for one thread; ``counters``, ``taking`` and ``so_far`` for any.
     """
 
     def __init__(
@@ -94,6 +95,8 @@ class Watch:
         self._making: Making | None = None
         self._picture_due_s = -math.inf  # at once, a camera that sleeps too: does it work?
         self._second_look_due_s = math.inf
+        self.affords_second_looks: Callable[[], bool] = lambda: True
+        """Whether the battery does; asked when one is due."""
         self._ready_s = 0.0
         self._counts = {"fired": 0, "missed": 0, "bursts_taken": 0, "second_looks": 0}
         self._first_frame_ms_max = 0
@@ -102,6 +105,16 @@ class Watch:
     def taking(self) -> bool:
         """Whether a burst is being taken."""
         return self._making is not None
+
+    def so_far(self) -> Burst | None:
+        """The burst that is being taken, with the pictures that it has; None without one."""
+        making = self._making
+        return making.burst() if making is not None and len(making) else None
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether a second look is still to come."""
+        return self._second_look_due_s < math.inf and self.affords_second_looks()
 
     def counters(self) -> Mapping[str, int]:
         """Since the start. ``missed``: firings while no picture could be taken. The longest that
@@ -123,6 +136,7 @@ class Watch:
         if self._camera.blindness is None and time.monotonic() >= self._picture_due_s:
             self._take()
         self._end()
+        self._camera.let_go()  # not before: a driver may hang, and what it gave is handed over
         self._rest()
 
     def finish(self) -> None:
@@ -182,7 +196,8 @@ class Watch:
                 self._pacing.fired(firing, now_s)
         if now_s >= self._second_look_due_s:
             self._second_look_due_s = math.inf
-            if self._making is None and self._camera.blindness is None:
+            is_free = self._making is None and self._camera.blindness is None
+            if is_free and self.affords_second_looks():
                 self._counts["second_looks"] += 1
                 self._pacing.fired(Firing(Cause.SECOND_LOOK, "second look", now_s), now_s)
 
@@ -200,7 +215,8 @@ class Watch:
             before = self._ring.take_before(call.firing.at_s, self._terms.ring_s)
             before += self._ring.take_all()  # taken before the edge was heard of
         self._camera.begin_burst()
-        self._making = Making(call, self._terms.burst, before, self._ready_s)
+        anchor = anchor_of(call.firing, self._clock, time.monotonic())
+        self._making = Making(call, self._terms.burst, anchor, before, self._ready_s)
         self._picture_due_s = -math.inf
 
     def _take(self) -> None:
@@ -246,8 +262,7 @@ class Watch:
         self._ready_s = now_s + self._pacing.terms.rest_s
         self._picture_due_s = now_s + self._terms.idle_s
         if len(making):
-            burst = making.burst(anchor_of(making.call.firing, self._clock, now_s))
-            self._bursts.put(burst, making.glances)
+            self._bursts.put(making.burst(), making.glances)
             self._count(making)
         asks_again = making.failed and self._asks_again(making)
         if not len(making) and not asks_again:

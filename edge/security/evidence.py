@@ -12,13 +12,15 @@ Layout::
     header      24 B   of the secretstream
     per chunk    4 B   length of the ciphertext, big-endian, then the ciphertext (plaintext + 17 B)
 
-The last chunk carries secretstream's FINAL tag.
+The last chunk carries secretstream's FINAL tag. Whether a file without one is worth anything its
+content says (edge.spool.contents).
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from nacl import bindings
 from nacl.exceptions import CryptoError
@@ -30,6 +32,7 @@ MAGIC = b"IRBIS-E1"
 CONTENT_KEY_BYTES = bindings.crypto_secretstream_xchacha20poly1305_KEYBYTES
 _SEALED_KEY_BYTES = CONTENT_KEY_BYTES + bindings.crypto_box_SEALBYTES
 _HEADER_BYTES = bindings.crypto_secretstream_xchacha20poly1305_HEADERBYTES
+_TAG_BYTES = bindings.crypto_secretstream_xchacha20poly1305_ABYTES
 _MESSAGE = bindings.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
 _FINAL = bindings.crypto_secretstream_xchacha20poly1305_TAG_FINAL
 _LENGTH = struct.Struct(">I")
@@ -40,20 +43,35 @@ def new_content_key() -> bytes:
     return bindings.crypto_secretstream_xchacha20poly1305_keygen()
 
 
+class Seal:
+    """Seals a file's chunks as they come, under ``content_key``. The same seal never begins anew.
+
+    ``head`` stands before all chunks.
+    """
+
+    def __init__(self, content_key: bytes, recipient: PublicKey) -> None:
+        self._state = bindings.crypto_secretstream_xchacha20poly1305_state()
+        header = bindings.crypto_secretstream_xchacha20poly1305_init_push(self._state, content_key)
+        self.head = MAGIC + SealedBox(recipient).encrypt(content_key) + header
+
+    def chunk(self, chunk: bytes, last: bool = False) -> Iterator[bytes]:
+        """The pieces of the next chunk; none may follow the ``last``."""
+        tag = _FINAL if last else _MESSAGE
+        sealed = bindings.crypto_secretstream_xchacha20poly1305_push(self._state, chunk, None, tag)
+        yield _LENGTH.pack(len(sealed))
+        yield sealed
+
+
 def seal_chunks(
     chunks: Sequence[bytes], content_key: bytes, recipient: PublicKey
 ) -> Iterator[bytes]:
     """Yield the pieces of an evidence file that holds ``chunks``, at least one."""
     if not chunks:
         raise SealError("an evidence file needs at least one chunk")
-    state = bindings.crypto_secretstream_xchacha20poly1305_state()
-    header = bindings.crypto_secretstream_xchacha20poly1305_init_push(state, content_key)
-    yield MAGIC + SealedBox(recipient).encrypt(content_key) + header
+    seal = Seal(content_key, recipient)
+    yield seal.head
     for number, chunk in enumerate(chunks, start=1):
-        tag = _FINAL if number == len(chunks) else _MESSAGE
-        sealed = bindings.crypto_secretstream_xchacha20poly1305_push(state, chunk, None, tag)
-        yield _LENGTH.pack(len(sealed))
-        yield sealed
+        yield from seal.chunk(chunk, last=number == len(chunks))
 
 
 def unseal_content_key(data: bytes, private_key: PrivateKey) -> bytes:
@@ -70,6 +88,15 @@ def open_chunks(data: bytes, content_key: bytes) -> list[bytes]:
 
     Raises SealError when it is damaged, cut short, or followed by other bytes.
     """
+    chunks, wrong = open_beginning(data, content_key)
+    if wrong is not None:
+        raise wrong
+    return chunks
+
+
+def open_beginning(data: bytes, content_key: bytes) -> tuple[list[bytes], SealError | None]:
+    """The chunks of an evidence file as far as they open, and why there are no more; None where
+    these are all. Raises SealError where it is no evidence file."""
     _check_head(data)
     start = len(MAGIC) + _SEALED_KEY_BYTES
     state = bindings.crypto_secretstream_xchacha20poly1305_state()
@@ -82,18 +109,31 @@ def open_chunks(data: bytes, content_key: bytes) -> list[bytes]:
             chunk, tag = bindings.crypto_secretstream_xchacha20poly1305_pull(state, sealed)
             chunks.append(chunk)
             if tag == _FINAL:
-                return _whole(chunks, len(data) - end)
-    except SealError:
-        raise  # a ValueError too, but one that says more than the next line could
+                return chunks, _left_over(len(data) - end)
+    except SealError as error:  # a ValueError too, but one that says more than the next line could
+        return chunks, error
     except (CryptoError, ValueError, TypeError, RuntimeError):
-        raise SealError(f"evidence chunk {len(chunks)} does not open: damaged bytes") from None
-    raise SealError(f"the evidence ends early, after {len(chunks)} chunks")
+        return chunks, SealError(f"evidence chunk {len(chunks)} does not open: damaged bytes")
+    return chunks, SealError(f"the evidence ends early, after {len(chunks)} chunks")
 
 
-def _whole(chunks: list[bytes], rest_bytes: int) -> list[bytes]:
-    if rest_bytes:
-        raise SealError(f"the evidence has {rest_bytes} bytes after its last chunk")
-    return chunks
+def whole_chunks(data: bytes) -> list[int]:
+    """The size in bytes of what each chunk holds, as far as chunks are there whole; nothing is
+    opened. Raises SealError where it is no evidence file."""
+    _check_head(data)
+    sizes: list[int] = []
+    with suppress(SealError):
+        for sealed, _ in _split(data, len(MAGIC) + _SEALED_KEY_BYTES + _HEADER_BYTES):
+            if len(sealed) < _TAG_BYTES:
+                break
+            sizes.append(len(sealed) - _TAG_BYTES)
+    return sizes
+
+
+def _left_over(rest_bytes: int) -> SealError | None:
+    if not rest_bytes:
+        return None
+    return SealError(f"the evidence has {rest_bytes} bytes after its last chunk")
 
 
 def _check_head(data: bytes) -> None:

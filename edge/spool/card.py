@@ -19,6 +19,8 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FAILING = frozenset(
     {errno.EIO, errno.EROFS, errno.ENXIO, errno.ENODEV, errno.EREMOTEIO, errno.EUCLEAN}
 )
+MOUNTS = Path("/proc/self/mountinfo")
+_STOPPED = frozenset({"emergency_ro", "shutdown"})
 _ROOM_BYTES = 1_048_576
 """With less than this, a write that failed for no known reason found no room."""
 
@@ -41,8 +43,7 @@ def refused(path: Path, error: OSError) -> SpoolFull | CardFailing | None:
 def full_or_failing(path: Path, why: str) -> SpoolFull | CardFailing:
     """The same for a write that failed with ``why`` and no further reason: the card itself says."""
     try:
-        found = os.statvfs(path.parent)
-        if not found.f_flag & os.ST_RDONLY and free_bytes(path.parent) < _ROOM_BYTES:
+        if not is_read_only(path.parent) and free_bytes(path.parent) < _ROOM_BYTES:
             return full(path)
     except OSError:
         pass  # not even that can be asked
@@ -63,10 +64,27 @@ def failing(path: Path, why: str) -> CardFailing:
 
 def _how(path: Path, why: str) -> str:
     try:
-        read_only = os.statvfs(path.parent).f_flag & os.ST_RDONLY
+        return "it has become read-only" if is_read_only(path.parent) else why
     except OSError:
         return why
-    return "it has become read-only" if read_only else why
+
+
+def is_read_only(folder: Path) -> bool:
+    """Whether the file system of ``folder`` takes no writes, as far as the kernel says so. Raises
+    OSError.
+
+    ext4 after an error is mounted read-only (``statvfs``) up to Linux 6.14; since then it is so by
+    a state of its own, which ``/proc/self/mountinfo`` shows as ``emergency_ro``.
+    """
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return True
+    device = folder.stat().st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for line in MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines():
+        mount, _, file_system = line.partition(" - ")
+        if mount.split()[2] == number:
+            return not _STOPPED.isdisjoint(file_system.split()[-1].split(","))
+    return False
 
 
 def _mount_of(path: Path) -> Path:

@@ -48,12 +48,17 @@ class Ledger:
             with self._database.transaction() as connection:
                 connection.execute("DELETE FROM alarms WHERE name = ?", (name,))
 
+    @property
+    def failing(self) -> str | None:
+        """Why the card takes no writes; None while it does, as far as is known. Reads nothing."""
+        return self._failing()
+
     def alarms(self) -> dict[str, str]:
         """Standing alarms: name to one line for a person."""
         alarms: dict[str, str] = dict(
             self._database.read("SELECT name, text FROM alarms ORDER BY name")
         )
-        failing = self._failing()
+        failing = self.failing
         # A card that takes no writes cannot be told so in writing.
         return alarms if failing is None else {**alarms, CARD_FAILING: failing}
 

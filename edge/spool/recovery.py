@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from edge.spool.arrival import FRAMES_IN_FILE
+from edge.spool.contents import frames_in
 from edge.spool.database import Database, set_aside
 from edge.spool.errors import SpoolDamaged, SpoolFull
 from edge.spool.files import EvidenceFiles
@@ -48,6 +50,7 @@ def recover(database: Database, files: EvidenceFiles) -> None:
     """Bring rows and files into agreement. Raises SpoolFull.
 
     - A partial file goes: its burst was never durable.
+    - A file that grew while its burst was taken is whole, as it is, if there is a frame in it.
     - An arriving row with a whole file becomes captured; without one it goes.
     - A file whose row says it is no longer held, or whose burst is forgotten, goes.
     - A row whose file is gone (given up without a note, or lost with a damaged card) holds it no
@@ -57,6 +60,7 @@ def recover(database: Database, files: EvidenceFiles) -> None:
     """
     past = Past(database)
     files.remove_partial()
+    files.keep_growing()
     on_card = set(files.burst_ids())
     rows = database.read("SELECT burst_id, state, held, frame_count, gives_way FROM bursts")
     known = {burst_id for burst_id, *_ in rows}
@@ -81,9 +85,11 @@ def recover(database: Database, files: EvidenceFiles) -> None:
 def _complete_arrival(
     connection: sqlite3.Connection, files: EvidenceFiles, burst_id: str, frame_count: int
 ) -> None:
+    if frame_count == FRAMES_IN_FILE:
+        frame_count = frames_in(files.read(burst_id))
     connection.execute(
-        "UPDATE bursts SET state = 'captured', size_bytes = ? WHERE burst_id = ?",
-        (files.path(burst_id).stat().st_size, burst_id),
+        "UPDATE bursts SET state = 'captured', size_bytes = ?, frame_count = ? WHERE burst_id = ?",
+        (files.path(burst_id).stat().st_size, frame_count, burst_id),
     )
     add_counts(connection, {"bursts": 1, "frames": frame_count})
 

@@ -9,17 +9,43 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
-from edge.spool.files import SUFFIX
+from edge.spool.files import SUFFIX, EvidenceFiles
 
-LOCK = "lock"
+LOCK, DATABASE = "lock", "spool.db"
 """As every spool has it."""
 
 
 def rescue_path(path: Path) -> Path:
     """The rescue spool of the spool at ``path``: beside it, on the same card."""
     return path.with_name(f"{path.name}-rescue")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a rescue spool counted, and the alarms that stood in it."""
+
+    counters: Mapping[str, int]
+    alarms: Mapping[str, str]
+
+
+def told_in_rescue(path: Path) -> Told | None:
+    """Of the rescue spool of the spool at ``path``, open nowhere; None where there is none, or it
+    cannot be read."""
+    database = rescue_path(path) / DATABASE
+    if not database.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(database, timeout=0.0)) as connection:
+            counters = dict(connection.execute("SELECT name, value FROM counters"))
+            return Told(counters, dict(connection.execute("SELECT name, text FROM alarms")))
+    except sqlite3.Error:
+        return None
 
 
 def take_back(path: Path) -> int:
@@ -37,6 +63,7 @@ def take_back(path: Path) -> int:
 
 
 def _taken_back(rescue: Path, path: Path) -> int:
+    EvidenceFiles(rescue / "evidence").keep_growing()
     moved = 0
     for file in sorted(rescue.glob(f"evidence/*/*{SUFFIX}")):
         to = path / "evidence" / file.parent.name / file.name

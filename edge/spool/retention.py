@@ -102,16 +102,18 @@ class Room:
         self._reserve = reserve
         self._lock = threading.Lock()
 
-    def make(self, needed_bytes: int) -> None:
-        """Give up evidence by rank and age until ``needed_bytes`` fit.
+    def make(self, needed_bytes: int, unannounced_bytes: int = 0) -> None:
+        """Give up evidence by rank and age until ``needed_bytes`` fit, beside ``unannounced_bytes``
+        that are on the card already and in no row.
 
         Raises SpoolFull, and the alarm CARD_FULL, when all that may go would not be enough; it
         then stays.
         """
+        whole_bytes = needed_bytes + unannounced_bytes
         with self._lock:
-            while (shortfall := self._shortfall(needed_bytes)) > 0:
+            while (shortfall := self._shortfall(needed_bytes, unannounced_bytes)) > 0:
                 if self._may_go_bytes() < shortfall or not self._give_up_next(shortfall):
-                    self._raise_alarm(NO_ROOM if self._budget.holds(needed_bytes) else TOO_LARGE)
+                    self._raise_alarm(NO_ROOM if self._budget.holds(whole_bytes) else TOO_LARGE)
                     raise SpoolFull(f"{self._path}: no room for {needed_bytes} more bytes")
             self._recover()
 
@@ -157,12 +159,12 @@ class Room:
     def _under_floor(self) -> int:
         return self._budget.under_floor(RESERVE_BYTES, self.free_bytes())
 
-    def _shortfall(self, needed_bytes: int) -> int:
-        held_bytes = 0
+    def _shortfall(self, needed_bytes: int, held_bytes: int = 0) -> int:
         if self._budget.max_bytes:
-            ((held_bytes,),) = self._database.read(
+            ((rows_bytes,),) = self._database.read(
                 "SELECT coalesce(sum(size_bytes), 0) FROM bursts WHERE held"
             )
+            held_bytes += rows_bytes
         return self._budget.shortfall(needed_bytes, held_bytes, self.free_bytes())
 
     def _give_up_next(self, shortfall: int) -> bool:

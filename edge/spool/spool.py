@@ -1,9 +1,9 @@
 """The spool: bursts in, judgements and messages out, nothing lost and nothing doubled.
 
-A burst's way: *arriving* (its row is committed, its file is being written), *captured* (the sealed
-file is durable), *judged* (the verdict, the outbox items and the counters are committed together).
-A process killed at any instruction leaves one of these states; edge.spool.recovery puts right what
-lies between them.
+A burst's way: *arriving* (its row is committed, its file is being written, at once or while the
+burst is taken), *captured* (the sealed file is durable), *judged* (the verdict, the outbox items
+and the counters are committed together). A process killed at any instruction leaves one of these
+states; edge.spool.recovery puts right what lies between them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,8 +21,8 @@ from nacl.public import PublicKey
 from edge.records import Burst, ClockQuality
 from edge.security.bootkey import BootKey, forget_boot_key, obtain_boot_key
 from edge.security.errors import SealError
-from edge.security.evidence import new_content_key, open_chunks, seal_chunks
-from edge.spool.contents import from_chunks, to_chunks
+from edge.spool.arrival import Arrivals
+from edge.spool.contents import open_burst
 from edge.spool.counters import RadioCounters
 from edge.spool.database import SET_ASIDE, Database
 from edge.spool.errors import SpoolBusy, SpoolDamaged, SpoolError, SpoolFull
@@ -38,7 +37,7 @@ from edge.spool.queue import Queue
 from edge.spool.radio_crops import RadioCrops, insert_crop
 from edge.spool.recovery import open_recovered
 from edge.spool.retention import Budget, Reserve, Room
-from edge.times import from_epoch_ms, to_epoch_ms
+from edge.times import from_epoch_ms
 
 DAMAGED = "spool-damaged"
 """The alarm that stands while a damaged database lies set aside."""
@@ -94,6 +93,9 @@ class Spool:
             )
             self.name = _name_of(self._database)
             self._boot_key = _boot_key(self.name, memory_dir)
+            self._arrivals = Arrivals(
+                self._database, self._files, self.room, recipient, self._boot_key
+            )
             with suppress(SpoolFull):  # an alarm less is no reason not to arm
                 self._tell_of_damage(path)
                 self._tell_of_another_basecamp()
@@ -128,27 +130,18 @@ class Spool:
         """
         if self.knows(burst.burst_id):
             return False
-        started = time.perf_counter()
-        chunks = to_chunks(burst)
-        size_bytes = sum(map(len, chunks))
-        self.room.make(size_bytes)
-        content_key = new_content_key()
-        self._announce(burst, size_bytes, self._boot_key.wrap(content_key))
-        try:
-            written = self._files.write(
-                burst.burst_id, seal_chunks(chunks, content_key, self._recipient)
-            )
-        except BaseException:
-            self._withdraw(burst.burst_id)
-            raise
-        with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE bursts SET state = 'captured', size_bytes = ?, admit_ms = ?"
-                " WHERE burst_id = ?",
-                (written, (time.perf_counter() - started) * 1000, burst.burst_id),
-            )
-            add_counts(connection, {"bursts": 1, "frames": len(burst.frames)})
+        self._arrivals.admit(burst)
         return True
+
+    def grow(self, so_far: Burst) -> None:
+        """Make durable what there is of a burst that is still being taken, the beginning of what
+        ``admit`` will be given in the end. After a power cut, or should that never come, it counts
+        as it is, and ends with a fault that says so.
+
+        Raises SpoolFull and CardFailing.
+        """
+        if not self.knows(so_far.burst_id):
+            self._arrivals.grow(so_far)
 
     def knows(self, burst_id: str) -> bool:
         """Whether this burst was ever made durable here."""
@@ -294,36 +287,11 @@ class Spool:
         with self._database.transaction() as connection:
             connection.execute("REPLACE INTO meta (name, value) VALUES ('recipient', ?)", (key,))
 
-    def _announce(self, burst: Burst, size_bytes: int, wrapped_key: bytes) -> None:
-        with self._database.transaction() as connection:
-            connection.execute(
-                "REPLACE INTO bursts (burst_id, captured_ms, clock, frame_count, size_bytes, state,"
-                " wrapped_key, held) VALUES (?, ?, ?, ?, ?, 'arriving', ?, 1)",
-                (
-                    burst.burst_id,
-                    to_epoch_ms(burst.captured_at),
-                    burst.clock.value,
-                    len(burst.frames),
-                    size_bytes,
-                    wrapped_key,
-                ),
-            )
-
-    def _withdraw(self, burst_id: str) -> None:
-        """Take an announcement back; where even that finds no room, recovery does it later."""
-        try:
-            with self._database.transaction() as connection:
-                connection.execute(
-                    "DELETE FROM bursts WHERE burst_id = ? AND state = 'arriving'", (burst_id,)
-                )
-        except SpoolFull:
-            self.room.rescue()
-
     def _open(self, burst_id: str, wrapped_key: bytes | None) -> Burst:
         if wrapped_key is None:
             raise SealError("the spool lost this burst's key; only basecamp can open it now")
         content_key = self._boot_key.unwrap(wrapped_key)
-        return from_chunks(open_chunks(self._files.read(burst_id), content_key))
+        return open_burst(self._files.read(burst_id), content_key)
 
 
 def _name_of(database: Database) -> str:

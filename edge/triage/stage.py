@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from edge.config import Triage
 from edge.listener import Listener
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from edge.triage.telling import Telling
     from edge.vision.background import Background
     from edge.vision.eyes import Eyes
-    from edge.vision.triage import Onlooker
+    from edge.vision.first_look import Onlooker
 
+Answer = TypeVar("Answer")
 
 RETRY_S = 600.0
 """How often what is missing of the eyes is looked for: loading takes seconds."""
@@ -79,14 +81,53 @@ class TriageStage:
         self._look_again_at = 0.0
         self._last_trouble = ""
         self._unsettled: tuple[Settlement, Judgement, Outcome] | None = None
+        self._looking = threading.Lock()
+        self._door = threading.Lock()
+        self._is_held = self._is_in_work = self._has_looked = False
+
+    def hold(self, held: bool) -> None:
+        """Finish the burst in work, and take no other; or go on. From any thread. The first burst
+        that eyes look at is taken all the same: held at every start, one would wait for ever."""
+        with self._door:
+            self._is_held = held
+
+    @property
+    def busy(self) -> bool:
+        """Whether a burst is in work, or is the first and about to be; from any thread."""
+        with self._door:
+            if self._is_in_work or self._has_looked:
+                return self._is_in_work
+        return self._spool.unjudged() > 0
 
     @property
     def eyes(self) -> Eyes | None:
         """What judges; None before the first burst."""
         return self._eyes
 
+    def between_bursts(self, ask: Callable[[Eyes], Answer], wait_s: float) -> Answer | None:
+        """What ``ask`` makes of the eyes that judge here, while they judge nothing; None where they
+        were at work for ``wait_s``. Loads them where nothing was judged yet. From any thread."""
+        if not self._looking.acquire(timeout=wait_s):
+            return None
+        try:
+            return ask(self._loaded_eyes())
+        finally:
+            self._looking.release()
+
     def step(self) -> bool:
         """Judge and settle at most one burst; whether there was one."""
+        with self._door:
+            if self._is_held and self._has_looked and self._unsettled is None:
+                return False
+            self._is_in_work = True
+        try:
+            with self._looking:
+                return self._settled()
+        finally:
+            with self._door:
+                self._is_in_work = self._unsettled is not None
+
+    def _settled(self) -> bool:
         try:
             if self._unsettled is None:
                 if self._restraint.rests():
@@ -170,6 +211,7 @@ class TriageStage:
         glances = self._glances.take(burst.burst_id)
         if burst.frames is None:
             return _unjudged(burst, burst.unreadable or "the evidence cannot be opened")
+        self._has_looked = True
         eyes = self._loaded_eyes()
         if self._attempts.begin(burst.burst_id) > MAX_ATTEMPTS:
             return _unjudged(burst, f"judging it ended the process {MAX_ATTEMPTS} times")

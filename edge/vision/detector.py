@@ -30,15 +30,15 @@ class Detector:
         """``model`` is what ``entry.read()`` returned. Raises InferenceError, RuntimeMissing."""
         if entry.decode != "yolox":
             raise InferenceError(f"{entry.name}: no decoder for {entry.decode!r}; yolox is known")
-        self._network = Network(model, entry.input, threads)
+        self.network = Network(model, entry.input, threads)
         self._labels = entry.labels
-        width_px, height_px = self._network.width_px, self._network.height_px
+        width_px, height_px = self.network.width_px, self.network.height_px
         self._letterbox = Letterbox(entry.input)
         self._boxes = entry.output("boxes").index
         self._objectness = entry.output("objectness").index
         self._classes = entry.output("class_score").index
         self._grid, self._strides = anchor_points(width_px, height_px, entry.strides)
-        shapes = self._network.output_shapes
+        shapes = self.network.output_shapes
         expected = (1, len(self._grid), 4)
         if shapes[self._boxes] != expected:
             raise InferenceError(
@@ -53,12 +53,12 @@ class Detector:
     def find(self, pixels: Pixels, least_score: float) -> tuple[Detection, ...]:
         """Detections of at least ``least_score``, surest first, at most ``MOST``."""
         canvas, fit = self._letterbox.place(pixels)
-        self._network.run(canvas)
-        rows = self._network.strong(self._objectness, least_score)
+        self.network.run(canvas)
+        rows = self.network.strong(self._objectness, least_score)
         if not rows.size:
             return ()
-        per_class = self._network.picked(self._classes, rows)
-        scores = self._network.picked(self._objectness, rows) * per_class.max(axis=1, keepdims=True)
+        per_class = self.network.picked(self._classes, rows)
+        scores = self.network.picked(self._objectness, rows) * per_class.max(axis=1, keepdims=True)
         sure = scores[:, 0] >= least_score
         rows, scores, labels = rows[sure], scores[sure, 0], per_class[sure].argmax(axis=1)
         corners = self._corners(rows)
@@ -74,7 +74,7 @@ class Detector:
 
     def _corners(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """``(N, 4)`` corners in canvas pixels of the chosen anchor points."""
-        raw = self._network.picked(self._boxes, rows)
+        raw = self.network.picked(self._boxes, rows)
         strides = self._strides[rows, None]
         centre = (raw[:, :2] + self._grid[rows]) * strides
         half = np.exp(np.minimum(raw[:, 2:], _LARGEST_LOG_SIZE)) * strides / 2

@@ -14,6 +14,7 @@ from edge.vision.decode import Pixels
 from edge.vision.detector import Detector
 from edge.vision.errors import InferenceError
 from edge.vision.groups import GroupHead, load_group_head
+from edge.vision.interpreter import Network
 from edge.vision.sequential import IDENTITY, Calibration
 from edge.vision.species import Naming, SpeciesHead
 from models.errors import ModelError
@@ -46,7 +47,7 @@ class Eyes:
     ``calibration`` turns the namer's target mass into a probability. ``anatomist`` finds the parts
     of an animal; without one geometry does. ``catalogue`` holds the known individuals, if there is
     one; ``forgotten`` says why there is none though one was named. ``lacking`` says which of the
-    models that help is missing, and what it costs.
+    models that help is missing, and what it costs. ``networks`` are what is loaded, by name.
     """
 
     finder: Finder | None = None
@@ -58,6 +59,7 @@ class Eyes:
     catalogue: Catalogue | None = None
     forgotten: str | None = None
     lacking: str | None = None
+    networks: tuple[tuple[str, Network], ...] = ()
 
     @property
     def working(self) -> tuple[Finder, Namer] | None:
@@ -78,6 +80,7 @@ def open_eyes(policy: Triage, registry: Registry | None = None) -> Eyes:
         detector = _entry(registry, "detector", policy.detector, policy.profile)
         species = _entry(registry, "species", policy.species, policy.profile)
         groups, lacking = _groups(registry, species, policy)
+        finder = Detector(detector, detector.read(), policy.threads)
         head = SpeciesHead(
             species,
             species.read(),
@@ -87,7 +90,7 @@ def open_eyes(policy: Triage, registry: Registry | None = None) -> Eyes:
         )
         anatomist, anatomists = _anatomist(registry, species, head, policy.profile)
         return Eyes(
-            Detector(detector, detector.read(), policy.threads),
+            finder,
             head,
             (
                 ("detector", _version(detector)),
@@ -98,6 +101,7 @@ def open_eyes(policy: Triage, registry: Registry | None = None) -> Eyes:
             calibration=Calibration(**(species if groups is None else groups[0]).calibration),
             anatomist=anatomist,
             lacking=lacking,
+            networks=((detector.name, finder.network), (species.name, head.network)),
         )
     except Exception as error:  # whatever a registry or a model does, pictures are kept
         return Eyes(blindness=f"no model to judge with: {error or type(error).__name__}")

@@ -28,16 +28,23 @@ LONG_SIDE_PX = 640
 @dataclass(frozen=True, slots=True)
 class Look:
     """One frame after looking: ``picture`` is None where it could not be decoded, ``small`` where
-    it was damaged or compared with nothing. ``faint`` are boxes too faint to be a reason for doubt.
-    ``first`` is the picture that was looked at first: the camera's small one, or ``picture``.
+    it was not, was damaged, or compared with nothing; ``small_glance`` is the same of the camera's
+    small picture, None where the file is damaged. ``faint`` are boxes too faint to be a reason for
+    doubt.
+    ``first`` is the picture that was looked at first: the camera's small one, or ``picture``;
+    ``is_glance`` says that it was the small one, and the only one, ``is_searched_twice`` that the
+    small one was searched in vain.
     """
 
     judgement: FrameJudgement
     species: Species = ()
     picture: Picture | None = None
     small: Small | None = None
+    small_glance: Small | None = None
     faint: tuple[Detection, ...] = ()
     first: Picture | None = None
+    is_glance: bool = False
+    is_searched_twice: bool = False
 
 
 def look_at(
@@ -72,8 +79,11 @@ def look_at(
         stages.species,
         stages.picture,
         stages.small,
+        stages.small_glance,
         stages.faint,
         stages.first or stages.picture,
+        stages.first is not None and stages.picture is stages.first,
+        stages.is_searched_twice,
     )
 
 
@@ -91,6 +101,8 @@ class _Stages:
         self.first: Picture | None = None
         self.picture: Picture | None = None
         self.small: Small | None = None
+        self.small_glance: Small | None = None
+        self.is_searched_twice = False
         self.faint: tuple[Detection, ...] = ()
 
     def run(self, data: bytes, naming: bool, glance: Pixels | None, glancing: bool) -> None:
@@ -101,25 +113,29 @@ class _Stages:
         self._in_time("decoding")
         with self._watch.step("decode"):
             self.first = glimpse(data, glance)
-        if self.first is not None:
-            searching = glancing and is_worth_searching(self.first)
-            if self._is_same(self.first) or (
-                searching and self._is_plain(self.first, finder, namer, naming)
-            ):
-                self.picture = self.first
-                return
-            self._in_time("decoding")
+        if self.first is not None and (
+            self._is_known(self.first)
+            or (glancing and is_worth_searching(self.first) and self._is_plain(self.first, naming))
+        ):
+            self.picture = self.first
+            return
+        self._in_time("decoding")
         with self._watch.step("decode"):
             self.picture = decode(data, LONG_SIDE_PX)
         self.judgement = FrameJudgement(error=self.picture.damage)
         if self.picture.damage is not None:
-            self.small = None
-        elif self.first is None and self._is_same(self.picture):
+            self.small_glance = None
+        elif self._is_same(self.picture):
             return
         self._search(self.picture, finder, namer, naming)
 
-    def _is_plain(self, glance: Picture, finder: Finder, namer: Namer, naming: bool) -> bool:
-        """Whether the small picture shows nothing at all; what was found in it, then."""
+    def _is_plain(self, glance: Picture, naming: bool) -> bool:
+        """Whether the small picture shows nothing at all, and nothing that moved; what was found in
+        it, then."""
+        if self._eyes.working is None or self._stirs():
+            return False
+        finder, namer = self._eyes.working
+        self.is_searched_twice = True  # unless nothing comes of it
         self._in_time("detection")
         with self._watch.step("detect"):
             raw = finder.find(glance.pixels, self._least_score)
@@ -133,19 +149,36 @@ class _Stages:
                 return False
             self.species = named.species
             self.judgement = FrameJudgement(target_mass=named.target_mass)
-        self.faint = raw
+        self.faint, self.is_searched_twice = raw, False
         return True
 
+    def _is_known(self, glance: Picture) -> bool:
+        """Whether the small picture differs nowhere from that of a clear frame."""
+        if self._scene is None:
+            return False
+        with self._watch.step("detect"):
+            self.small_glance = small(glance.pixels)
+            return self._is_twin_of(self._scene.same_as(glance=self.small_glance))
+
+    def _stirs(self) -> bool:
+        if self._scene is None or self.small_glance is None:
+            return True
+        with self._watch.step("detect"):
+            return self._scene.stirs(self.small_glance)
+
     def _is_same(self, picture: Picture) -> bool:
-        """Whether it differs nowhere from a clear frame, and is judged to be the same as that."""
+        """Whether the file differs nowhere from that of a clear frame."""
         if self._scene is None:
             return False
         with self._watch.step("detect"):
             self.small = small(picture.pixels)
-            same_as = self._scene.same_as(self.small)
-        if same_as is not None:
-            self.judgement = FrameJudgement(same_as=same_as)
-        return same_as is not None
+            return self._is_twin_of(self._scene.same_as(self.small))
+
+    def _is_twin_of(self, clear: int | None) -> bool:
+        """Judge it to be the same as the frame ``clear``, if there is one."""
+        if clear is not None:
+            self.judgement = FrameJudgement(same_as=clear)
+        return clear is not None
 
     def _search(self, picture: Picture, finder: Finder, namer: Namer, naming: bool) -> None:
         """Find what is in a decoded picture, and name it."""

@@ -80,11 +80,13 @@ class Motion:
     """What changed between two pictures: up to MOST_REGIONS regions, strongest first.
 
     ``still`` says that no cell differs by more than noise does. It is told by a fixed limit and
-    never by one that a windy scene could raise.
+    never by one that a windy scene could raise. ``most`` is the largest difference of any cell, in
+    local spreads; infinite where the two cannot be compared.
     """
 
     regions: tuple[Region, ...] = ()
     still: bool = False
+    most: float = math.inf
 
 
 def small(pixels: Pixels) -> Small:
@@ -178,11 +180,11 @@ def shake(one: Map, other: Map) -> tuple[float, float]:
 
 def judged(differences: Map) -> Motion:
     """Regions of a map of differences, and whether it is still."""
-    still = bool(differences.max(initial=0.0) < STILL)
-    if still:
-        return Motion((), True)
+    most = float(differences.max(initial=0.0))
+    if most < STILL:
+        return Motion((), True, most)
     limit = max(MOVED, NOISES * float(np.median(differences)))
-    return Motion(regions(differences, limit), False)
+    return Motion(regions(differences, limit), False, most)
 
 
 def regions(differences: Map, limit: float) -> tuple[Region, ...]:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from edge.records import Box, Verdict
 from edge.vision.background import Background
-from edge.vision.motion import Region, Small, compare
+from edge.vision.motion import MOVED, Motion, Region, Small, compare
 
 MOST_CLEAR = 3
 """Clear frames a new one is compared with: bounds the work on a long burst."""
 MOST_KEPT = 16
-"""Frames kept for comparison, 150 kB each."""
+"""Frames kept for comparison, 150 kB each, and as much again with a small picture."""
+
+STIRS = 0.8 * MOVED
+"""What moves in a file shows a little less, or more, in the small picture of the same instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,52 +31,88 @@ class Proposal:
     needs_name: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A frame that was looked at: as its file shows it, and as the camera's small picture does;
+    None where that was not decoded, or is not there."""
+
+    index: int
+    file: Small | None
+    glance: Small | None
+
+
 class Scene:
-    """What the frames of a burst look like at the small scale, as far as they were judged."""
+    """What the frames of a burst look like at the small scale, as far as they were judged.
+
+    Files are compared with files, and small pictures with small pictures: the camera may have made
+    the two differently, and where a frame was decoded nothing must follow from the other.
+    """
 
     def __init__(self, background: Background | None = None) -> None:
         self._background = background
-        self._seen: list[tuple[int, Small]] = []
-        self._clear: list[tuple[int, Small]] = []
+        self._seen: list[_Looked] = []
+        self._clear: list[_Looked] = []
 
-    def same_as(self, picture: Small) -> int | None:
-        """The index of a clear frame from which ``picture`` differs nowhere, or None."""
-        for index, clear in reversed(self._clear[-MOST_CLEAR:]):
-            if compare(clear, picture).still:
-                return index
+    def same_as(self, file: Small | None = None, glance: Small | None = None) -> int | None:
+        """The index of a clear frame from which a new one differs nowhere, or None."""
+        picture = _Looked(-1, file, glance)
+        for clear in reversed(self._clear[-MOST_CLEAR:]):
+            if _compared(clear, picture).still:
+                return clear.index
         return None
 
-    def add(self, index: int, picture: Small | None, clear: bool) -> None:
+    def stirs(self, glance: Small) -> bool:
+        """Whether a new small picture differs so from the one before it, or from the background,
+        that its frame may deserve a second look; also where that is unknown."""
+        if not self._seen or self._seen[-1].glance is None:
+            return True
+        moved = compare(self._seen[-1].glance, glance).most >= STIRS
+        return moved or bool(self._unusual(glance))
+
+    def add(self, index: int, file: Small | None, clear: bool, glance: Small | None = None) -> None:
         """Remember a frame that was looked at in full; None for one that cannot be compared.
 
         ``clear`` says that nothing at all was seen, in this frame and all before it. From the
         first that is not clear on, no frame is the same as another.
         """
-        if picture is None or not clear:
+        picture = _Looked(index, file, glance)
+        known = file is not None or glance is not None
+        if not known or not clear:
             self._clear.clear()
-        if picture is None:
-            return
-        if len(self._seen) < MOST_KEPT:
-            self._seen.append((index, picture))
-        if clear:
-            self._clear.append((index, picture))
+        if known and len(self._seen) < MOST_KEPT:
+            self._seen.append(picture)
+        if known and clear:
+            self._clear.append(picture)
             del self._clear[:-MOST_CLEAR]
 
     def proposals(self) -> list[Proposal]:
         """Where frames differ from the one before (the first, from the second), or from the
         background; strongest first."""
         found: list[Proposal] = []
-        for place, (index, picture) in enumerate(self._seen):
+        for place, picture in enumerate(self._seen):
             changed: tuple[Region, ...] = ()
             if len(self._seen) > 1:
                 other = self._seen[place - 1] if place else self._seen[1]
-                changed = compare(other[1], picture).regions
-            if self._background is not None:
-                changed += self._background.changed(picture)
-            found += [Proposal(index, region.box, region.strength) for region in changed]
+                changed = _compared(other, picture).regions
+            changed += self._unusual(picture.file or picture.glance)
+            found += [Proposal(picture.index, one.box, one.strength) for one in changed]
         return sorted(found, key=lambda proposal: -proposal.strength)
 
     def teach(self, verdict: Verdict) -> None:
         """Let the background learn from this burst, if its verdict allows."""
         if self._background is not None:
-            self._background.learn(verdict, (picture for _, picture in self._seen))
+            files = (picture.file for picture in self._seen)
+            self._background.learn(verdict, (file for file in files if file is not None))
+
+    def _unusual(self, picture: Small | None) -> tuple[Region, ...]:
+        if self._background is None or picture is None:
+            return ()
+        return self._background.changed(picture)
+
+
+def _compared(one: _Looked, other: _Looked) -> Motion:
+    if one.file is not None and other.file is not None:
+        return compare(one.file, other.file)
+    if one.glance is not None and other.glance is not None:
+        return compare(one.glance, other.glance)
+    return Motion()

@@ -57,6 +57,20 @@ class Seen:
             view = view_of(len(self.judged) - 1, judgement, picture, self.policy)
             self._keep(view)
 
+    def replace(self, index: int, look: Look) -> None:
+        """Put a look at the file in the place of one at its small picture that showed nothing."""
+        self.judged[index], self.species[index] = look.judgement, look.species
+        self.faint[index] = look.faint
+
+    def suspicion(self, index: int) -> float:
+        """How near frame ``index`` came to a doubt: 1 is one."""
+        named = self.species[index]
+        return max(
+            (self.judged[index].target_mass or 0.0) / self.policy.doubt_mass,
+            (named[0][1] if named else 0.0) / self.policy.doubt_name,
+            *(box.score / self.policy.doubt_score for box in self.faint[index]),
+        )
+
     def amend(self, closer: Closer) -> None:
         """Add what a second look found."""
         index = closer.frame_index

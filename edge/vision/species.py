@@ -95,12 +95,12 @@ class SpeciesHead:
         # Where each taxon's classes begin among those, to add all of them up in one go.
         sizes = [len(taxon.classes) for taxon in labels.taxa]
         self._first_classes = np.cumsum([0, *sizes[:-1]], dtype=np.intp)
-        self._network = Network(model, entry.input, threads)
+        self.network = Network(model, entry.input, threads)
         self._letterbox = Letterbox(entry.input)
         self._probabilities = entry.output("probabilities").index
         self._embedding = entry.output("embedding").index
         self._maps = tuple(o.index for o in entry.outputs if o.meaning in MAPS)
-        classes = self._network.output_shapes[self._probabilities][-1]
+        classes = self.network.output_shapes[self._probabilities][-1]
         if classes != len(labels.classes):
             raise InferenceError(f"{entry.name}: {classes} classes, {len(labels.classes)} labels")
 
@@ -134,13 +134,13 @@ class SpeciesHead:
 
         Empty where the model gives none. Raises InferenceError.
         """
-        self._network.run(look)
-        return tuple(self._network.output(index) for index in self._maps)
+        self.network.run(look)
+        return tuple(self.network.output(index) for index in self._maps)
 
     @property
     def side_px(self) -> int:
         """Side of the network's square input."""
-        return self._network.width_px
+        return self.network.width_px
 
     def _looks(self, pixels: Pixels, regions: Sequence[Box]) -> list[_Look]:
         """What the network answers for each of ``regions``.
@@ -158,8 +158,8 @@ class SpeciesHead:
 
     def _answer(self, canvas: Pixels) -> tuple[Output, Output]:
         """Probabilities and embedding."""
-        self._network.run(canvas)
-        return self._network.output(self._probabilities), self._network.output(self._embedding)
+        self.network.run(canvas)
+        return self.network.output(self._probabilities), self.network.output(self._embedding)
 
     def _grouped(self, embedding: Output) -> Mapping[str, float]:
         return {} if self._groups is None else self._groups.probabilities(embedding)

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from types import MappingProxyType
 
 from edge.config import Triage
 from edge.records import FrameJudgement, Judgement, ObservationType, Verdict
 from edge.vision.background import Background
 from edge.vision.clock import Seconds, Stopwatch
-from edge.vision.decode import Pixels
 from edge.vision.evidence import Evidence, of_target, of_unknown
 from edge.vision.eyes import Eyes
-from edge.vision.look import Look, look_at
+from edge.vision.first_look import NO_GLANCES, Glances, Onlooker, look_first
 from edge.vision.privacy import people, without_people
 from edge.vision.scene import Proposal, Scene
 from edge.vision.second import half_seen, hardly_seen, look_closer, regions_of
 from edge.vision.seen import Seen
 from edge.vision.verdict import Species
 from edge.vision.views import best_views
-
-Onlooker = Callable[[Pixels], None]
-"""Is shown a decoded picture, ``(H, W, 3)``; must not raise."""
-NO_GLANCES: Mapping[int, Pixels] = MappingProxyType({})
 
 
 def judge(
@@ -37,7 +31,7 @@ def judge(
     describing: bool = True,
     looking_twice: bool = True,
     onlooker: Onlooker | None = None,
-    glances: Mapping[int, Pixels] = NO_GLANCES,
+    glances: Glances = NO_GLANCES,
 ) -> Judgement:
     """Judge the files of one burst, in the order of time.
 
@@ -55,17 +49,15 @@ def judge(
 
     ``onlooker`` is shown the first picture that is whole, as small as it was looked at first.
     ``glances[i]`` is the camera's own small picture of frame i, where there is one: a frame that is
-    plainly empty in it, or the same as a clear one, is not decoded, unless for a second look.
+    plainly empty in it, or the same as a clear one, is not decoded, unless for a second look. No
+    burst is called blank by them alone.
 
     A frame that cannot be judged keeps the reason in its ``error``; when ``policy.timeout_s`` is
     over, so do all frames that remain. No exception leaves this function, and none makes a burst
     blank.
     """
     watch = Stopwatch(policy.timeout_s, now)
-    compared = len(frames) > 1 or background is not None
-    scene = Scene(background) if compared and eyes.working is not None else None
-    seen = Seen(policy, eyes, faults)
-    _look_through(frames, seen, scene, watch, onlooker, glances)
+    seen, scene = look_first(frames, eyes, policy, watch, background, faults, onlooker, glances)
     verdict, spared_looks = seen.verdict(), 0
     settled = verdict.target or (_shows_people(verdict) and not verdict.perhaps_target)
     if eyes.working is not None and not settled:
@@ -93,36 +85,6 @@ def judge(
         not_in_catalogue=None if evidence.answer is None else evidence.answer.not_in_catalogue,
         spared_looks=spared_looks,
     )
-
-
-def _look_through(
-    frames: Sequence[bytes],
-    seen: Seen,
-    scene: Scene | None,
-    watch: Stopwatch,
-    onlooker: Onlooker | None,
-    glances: Mapping[int, Pixels],
-) -> None:
-    """Look at the frames, in order, until enough is known."""
-    target, glancing = False, True
-    for index, data in enumerate(frames):
-        if target and index >= seen.policy.crop_frames:
-            seen.add(Look(FrameJudgement(skipped=True)))
-            continue
-        compared = None if target else scene
-        glance = glances.get(index)
-        look = look_at(data, seen.eyes, seen.policy, watch, not target, compared, glance, glancing)
-        # What one frame shows the next will, too: it is not searched twice.
-        glancing = glancing and (glance is None or look.picture is look.first)
-        if onlooker is not None and look.first is not None and look.first.damage is None:
-            with watch.step("detect"):
-                onlooker(look.first.pixels)
-            onlooker = None
-        with watch.step("crops"):
-            seen.add(look)
-        target = target or seen.target
-        if compared is not None and look.judgement.same_as is None:
-            compared.add(index, look.small, seen.clear)
 
 
 def _regions(seen: Seen, scene: Scene | None, watch: Stopwatch) -> list[Proposal]:

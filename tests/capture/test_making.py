@@ -29,14 +29,14 @@ def call(at_s: float = 90.0, began_s: float = 90.1, cause: Cause = Cause.PIR) ->
 
 
 def making(*moments_s: float, terms: BurstTerms | None = None, **options: float) -> Making:
-    made = Making(call(), terms or BurstTerms(), **options)
+    made = Making(call(), terms or BurstTerms(), ANCHOR, **options)
     for moment_s in moments_s:
         made.add(shot(moment_s))
     return made
 
 
 def test_each_picture_has_its_own_moment_and_the_burst_that_of_its_event() -> None:
-    burst = making(89.0, 91.0).burst(ANCHOR)
+    burst = making(89.0, 91.0).burst()
     assert burst.captured_at == NOW - timedelta(seconds=10)
     assert [frame.captured_at for frame in burst.frames] == [
         NOW - timedelta(seconds=11),
@@ -59,9 +59,9 @@ def test_without_a_picture_after_the_edge_nothing_is_measured() -> None:
 
 
 def test_an_event_that_waited_for_long_has_the_time_of_its_pictures() -> None:
-    late = Making(Call(firing(10.0), 11.0 + LATE_S), BurstTerms())
+    late = Making(Call(firing(10.0), 11.0 + LATE_S), BurstTerms(), ANCHOR)
     late.add(shot(90.0))
-    assert late.burst(ANCHOR).captured_at == NOW - timedelta(seconds=10)
+    assert late.burst().captured_at == NOW - timedelta(seconds=10)
 
 
 def test_it_is_full_by_number_and_by_bytes_and_where_the_camera_failed() -> None:
@@ -73,12 +73,12 @@ def test_it_is_full_by_number_and_by_bytes_and_where_the_camera_failed() -> None
     failed = making(90.0)
     failed.fail("unplugged", 91.0)
     assert failed.full
-    assert (len(failed), failed.burst(ANCHOR).frames[-1].fault) == (1, "unplugged")
+    assert (len(failed), failed.burst().frames[-1].fault) == (1, "unplugged")
 
 
 def test_a_second_look_is_short() -> None:
     terms = BurstTerms(most_frames=30, second_look_frames=1)
-    made = Making(call(cause=Cause.SECOND_LOOK), terms)
+    made = Making(call(cause=Cause.SECOND_LOOK), terms, ANCHOR)
     made.add(shot(91.0))
     assert made.full
 
@@ -151,7 +151,7 @@ def glanced(monotonic_s: float, width_px: int = 4) -> Shot:
 
 
 def test_small_pictures_are_kept_by_the_number_of_their_frame() -> None:
-    made = Making(call(), BurstTerms(), (shot(89.0), glanced(89.5)))
+    made = Making(call(), BurstTerms(), ANCHOR, (shot(89.0), glanced(89.5)))
     made.add(shot(90.0))
     made.add(glanced(91.0))
     assert list(made.glances) == [1, 3]
@@ -162,7 +162,7 @@ def test_small_pictures_of_a_long_burst_are_kept_of_its_first_frames() -> None:
     for number in range(30):
         made.add(glanced(90.0 + number, 640))
     assert list(made.glances) == list(range(MOST_GLANCE_BYTES // (640 * 480 * 3)))
-    assert len(made.burst(ANCHOR).frames) == 30
+    assert len(made.burst().frames) == 30
 
 
 def test_small_pictures_are_there_before_their_burst_is() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +49,30 @@ def test_pictures_from_before_the_edge_are_in_it_and_in_order(camera: ReplayCame
     moments = [frame.captured_at for frame in burst.frames]
     assert moments == sorted(moments)
     assert moments[0] < burst.captured_at < moments[-1]
+
+
+def test_a_driver_that_hangs_as_it_is_closed_costs_no_frame_that_was_taken() -> None:
+    released = threading.Event()
+
+    class Hanging(Moody):
+        def close(self) -> None:
+            super().close()
+            if self.gone:
+                released.wait(60)
+
+    camera = Hanging()
+    camera.gone_after = 3
+    with posted(camera) as post:
+        post.sensor.fire()
+        try:
+            with post.watching():
+                burst = post.source.next_burst(60)
+                released.set()
+        finally:
+            released.set()
+    assert burst is not None
+    assert [frame.fault for frame in burst.frames if frame.fault] == ["it was unplugged"]
+    assert len(burst.frames) > 1
 
 
 def test_what_was_taken_between_the_edge_and_its_news_is_in_it_too(camera: ReplayCamera) -> None:
@@ -227,6 +252,22 @@ def test_a_second_look_follows_a_burst_and_is_the_last(camera: ReplayCamera) -> 
         post.turn(20)
         assert post.source.counters()["second_looks"] == 1
         assert not len(post.source.waiting)
+
+
+def test_a_second_look_that_the_battery_does_not_afford_is_not_taken(
+    camera: ReplayCamera,
+) -> None:
+    watch = WatchTerms(SMALL, ring_frames=1, ring_s=0.02, second_look_s=0.1)
+    with posted(camera, watch=watch) as post:
+        afforded = [True]
+        post.source.look_again_while(lambda: afforded[0])
+        post.sensor.fire()
+        post.burst()
+        assert post.source.looks_again
+        afforded[0] = False
+        assert not post.source.looks_again
+        post.turn(20)
+        assert post.source.counters()["second_looks"] == 0
 
 
 def test_an_animal_that_comes_back_gets_a_burst_and_no_second_look_of_the_first(

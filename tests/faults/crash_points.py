@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import edge.spool.spool
 from edge.capture.listing import list_bursts
 from edge.capture.replay import ReplaySource
 from edge.capture.stage import CaptureStage
@@ -30,7 +29,7 @@ from edge.config import Triage
 from edge.listener import Listener
 from edge.records import Vitals
 from edge.security.envelope import open_acknowledgement
-from edge.security.evidence import seal_chunks
+from edge.security.evidence import Seal
 from edge.security.keys import BasecampKey, StationKey
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
@@ -160,12 +159,14 @@ def end_at(step: int) -> list[str]:
             plain = super().execute
             return (around("commit", plain) if sql == "COMMIT" else plain)(sql, *arguments)
 
-    def piece_by_piece(*arguments: Any) -> Iterator[bytes]:
-        for piece in seal_chunks(*arguments):
+    chunk = Seal.chunk
+
+    def piece_by_piece(*arguments: Any, **options: Any) -> Iterator[bytes]:
+        for piece in chunk(*arguments, **options):
             note("amid writing")
             yield piece
 
-    edge.spool.spool.seal_chunks = piece_by_piece
+    Seal.chunk = piece_by_piece
     connect = sqlite3.connect
     sqlite3.connect = lambda *a, **o: connect(*a, factory=WatchedConnection, **o)
     for name in ("fsync", "rename", "unlink"):

@@ -2,6 +2,10 @@
  * Memory of DMA heaps for programs on kernels without them: preloaded, it makes every heap below
  * /dev/dma_heap/ open, and each buffer a memfd. Whoever fills and reads such a buffer is a program,
  * so that nothing needs to be synchronised.
+ *
+ * And memory that C++ asks for begins as zeros. libcamera 0.4's Virtual pipeline never sets the status
+ * of a buffer that it fills: it stays what lay there before, 0 being success. picamera2 drops all
+ * others, so that a camera would at times give no picture at all.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -9,6 +13,7 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -64,4 +69,15 @@ int ioctl(int fd, unsigned long request, ...)
 	if (_IOC_TYPE(request) == DMA_BUF_BASE && _IOC_NR(request) <= 1) /* sync, name */
 		return 0;
 	return next(fd, request, argument);
+}
+
+void *_Znwm(size_t length); /* operator new */
+
+void *_Znwm(size_t length)
+{
+	void *made = calloc(1, length ? length : 1);
+
+	if (made == NULL)
+		abort();
+	return made;
 }

@@ -55,6 +55,7 @@ def test_no_burst_is_lost_or_doubled_and_every_start_succeeds(memory: Path) -> N
     counted = {name: found["counters"][name] for name in ("bursts", "target")}
     assert counted == {"bursts": bursts, "target": targets}
     assert found["counters"]["given_up"] > 0
+    assert found["deeds"]["grown"] == bursts // 2
     assert found["deeds"]["configured"] == DAYS - 1
     assert found["deeds"]["acknowledged"] > 2 * targets
     assert (found["wrong"], found["found"]) == (0, [])

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import IrbisError
+from edge.records import Burst
 from edge.security.errors import SealError
-from edge.security.evidence import open_chunks, unseal_content_key
-from edge.spool.contents import from_chunks
+from edge.security.evidence import unseal_content_key
+from edge.spool.contents import CUT_SHORT, open_burst
 from edge.spool.database import SET_ASIDE
 from edge.spool.spool import Spool
 from tests.kit.card import counters, disorder, rows
@@ -59,15 +60,22 @@ def _undone(before: Sequence[Deed], after: Sequence[Deed], cut: int) -> Iterator
 def _evidence_lost(spool: Spool, deeds: Sequence[Deed], cut: int) -> Iterator[str]:
     """A captured burst that nobody may have dropped or given up by then opens at basecamp."""
     for deed in deeds:
-        if deed.what != "capture" or deed.done > cut or _may_go_from(deeds, deed.number) < cut:
+        durable = deed.what in ("capture", "growth") and deed.done <= cut
+        if not durable or _may_go_from(deeds, deed.number) < cut:
             continue
         try:
             sealed = spool.evidence(burst(deed.number).burst_id)
-            key = unseal_content_key(sealed, KEY.unseal)
-            if from_chunks(open_chunks(sealed, key)) != burst(deed.number):
+            found = open_burst(sealed, unseal_content_key(sealed, KEY.unseal))
+            whole = found == burst(deed.number)
+            if not whole and not (deed.what == "growth" and _begins(found, burst(deed.number))):
                 yield f"another picture: {deed}"
         except (OSError, SealError) as error:
             yield f"no evidence: {deed}: {error!r}"
+
+
+def _begins(found: Burst, whole: Burst) -> bool:
+    """Whether it was cut short behind its first frame, and says so."""
+    return found.frames[:-1] == whole.frames[:1] and found.frames[-1].fault == CUT_SHORT
 
 
 def _may_go_from(deeds: Sequence[Deed], number: int) -> int:

@@ -245,6 +245,31 @@ def test_a_killed_daemon_loses_no_burst_that_it_called_stored(make_station: Make
     assert _disorder(folder) == []
 
 
+def test_a_killed_daemon_keeps_what_it_had_of_a_burst_that_went_on(
+    make_station: MakeStation,
+) -> None:
+    folder = equipped(make_station(), REPLAY, BUTTON)
+    text = folder.config_path.read_text()
+    long = text.replace("tail_s = 0.4", "tail_s = 15").replace("frames = 6", "frames = 1000")
+    folder.config_path.write_text(long)
+    with running(folder) as (process, log):
+        process.send_signal(signal.SIGUSR1)
+        eventually(lambda: _growing_bytes(folder) > 0, "what there is, is stored")
+        process.kill()
+        process.wait()
+    assert b"frames stored" not in log.read_bytes()
+    with running(folder) as (process, log):
+        process.terminate()
+        assert process.wait(30) == 0
+    ((frames,),) = rows(folder.spool_path, "SELECT frame_count FROM bursts")
+    assert frames >= 2  # one picture at least, and that it was cut short
+    assert _disorder(folder) == []
+
+
+def _growing_bytes(folder: StationFolder) -> int:
+    return sum(path.stat().st_size for path in folder.spool_path.glob("evidence/*/*.growing"))
+
+
 def _disorder(folder: StationFolder) -> list[str]:
     """But for what waits to be judged or sent."""
     waits = ("still captured", "waiting for basecamp")

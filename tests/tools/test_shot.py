@@ -72,6 +72,16 @@ def test_pictures_are_written_where_somebody_wants_them(
     assert (out / "shot-1.jpg").read_bytes() == scene_jpeg()
 
 
+def test_pictures_are_for_the_one_who_takes_them_alone(
+    before_a_scene: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "look"
+    out.mkdir()
+    (out / "shot-1.jpg").touch(0o644)  # of an earlier look
+    assert main([*before_a_scene, "--frames", "2", "--out", str(out)]) == 0
+    assert [path.stat().st_mode & 0o777 for path in out.iterdir()] == [0o600, 0o600]
+
+
 def test_a_picture_that_cannot_be_read_is_told(
     make_station: MakeStation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,3 +107,13 @@ def test_a_folder_is_no_lens(
     folder = make_station(capture={"path": str(tmp_path)})
     assert main(["shot", "--config", str(folder.config_path)]) == 1
     assert "is no lens" in capsys.readouterr().err
+
+
+def test_a_camera_that_is_not_there_is_one_line_and_no_table(
+    make_station: MakeStation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = config(make_station(), f'camera = "replay"\npath = "{tmp_path}"')
+    assert main(words) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("irbis shot: ") and told.err.count("\n") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -295,16 +296,80 @@ def test_the_cameras_small_pictures_spare_decoding_and_a_restart_only_loses_them
     """What they show here is not what the files show, to tell which of the two was looked at."""
     glances = Glances()
     empty = np.asarray(meadow(1).resize((640, 480)), np.uint8)
+    again = np.where(empty < 255, empty + 1, empty).astype(np.uint8)  # no two are the same
     stage = TriageStage(
         spool, lambda: eyes, POLICY, Identity("ridge-1", STATION, BASECAMP.token),
         Attempts(None, "x"), notes, Vitals, 24, glances=glances,
     )  # fmt: skip
-    large = jpeg(zebra(1).resize((2400, 1800)))
+    large = [jpeg(one(1).resize((2400, 1800))) for one in (meadow, zebra)]
     for number in (1, 2):
-        spool.admit(burst_of(number, large))
-        glances.put(burst_of(number, large).burst_id, {0: empty})
+        spool.admit(burst_of(number, *large))
+        glances.put(burst_of(number, *large).burst_id, {0: empty, 1: again})
     assert stage.step()
-    assert glances.size_bytes == empty.nbytes, "of the second alone"
+    assert glances.size_bytes == 2 * empty.nbytes, "of the second alone"
     assert notes.verdicts[burst_of(1).burst_id].verdict.observation_type is ObservationType.BLANK
     assert make_stage(eyes).step(), "as after a restart"
     assert notes.targets == {burst_of(2).burst_id}
+
+
+def test_held_it_finishes_the_burst_in_work_and_takes_no_other(
+    spool: Spool, eyes: Eyes, notes: Notes, tmp_path: Path
+) -> None:
+    opening, may_open = threading.Event(), threading.Event()
+
+    def open_slowly() -> Eyes:
+        opening.set()
+        assert may_open.wait(60)
+        return eyes
+
+    stage = TriageStage(
+        spool, open_slowly, POLICY, Identity("ridge-1", STATION, BASECAMP.token),
+        Attempts(None, "x"), notes, Vitals, 24,
+    )  # fmt: skip
+    for number in (1, 2):
+        spool.admit(burst_of(number, jpeg(meadow(number))))
+    judging = threading.Thread(target=stage.step)
+    judging.start()
+    assert opening.wait(60)
+    stage.hold(True)
+    assert stage.busy
+    may_open.set()
+    judging.join(60)
+    assert not stage.busy
+    assert not stage.step()
+    assert spool.unjudged() == 1
+    stage.hold(False)
+    assert stage.step()
+
+
+def test_held_from_the_first_it_judges_one_all_the_same_so_that_none_waits_for_ever(
+    spool: Spool, eyes: Eyes, make_stage: Callable[[Eyes], TriageStage]
+) -> None:
+    for number in (1, 2, 3):
+        spool.admit(burst_of(number, jpeg(meadow(number))))
+    for start in (1, 2, 3):
+        stage = make_stage(eyes)
+        stage.hold(True)
+        while stage.busy:
+            stage.step()
+        stage.step()
+        assert spool.unjudged() == 3 - start
+
+
+def test_bursts_that_cannot_be_opened_any_more_take_no_other_ones_turn(
+    tmp_path: Path, eyes: Eyes, notes: Notes
+) -> None:
+    path, identity = tmp_path / "unpowered", Identity("ridge-1", STATION, BASECAMP.token)
+    budget = Budget(min_free_bytes=0)
+    with Spool(path, BASECAMP.token.seal, budget, tmp_path / "before") as spool:
+        for number in (1, 2):
+            spool.admit(burst_of(number, jpeg(meadow(number))))
+    with Spool(path, BASECAMP.token.seal, budget, tmp_path / "after the power went") as spool:
+        spool.admit(burst_of(3, jpeg(meadow(3))))
+        stage = TriageStage(
+            spool, lambda: eyes, POLICY, identity, Attempts(None, "x"), notes, Vitals, 24
+        )
+        stage.hold(True)
+        while stage.busy:
+            stage.step()
+        assert spool.unjudged() == 0

@@ -6,7 +6,7 @@ Finder and namer look at the pixels, as in test_burst.py: what is bright red is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -53,10 +53,72 @@ def judged(
     return judge(files, seeing(red or RedEyes()), POLICY, glances=small)
 
 
+def in_wind(file: bytes, x: int) -> bytes:
+    """``file`` a little brighter at ``x`` px: no longer the same, and nothing that moved."""
+    pixels = cv2.imdecode(np.frombuffer(file, np.uint8), 1)
+    pixels[150:310, x : x + 160] += 6
+    return cv2.imencode(".jpg", pixels)[1].tobytes()
+
+
+def test_the_first_frame_is_looked_at_in_its_file(shoot: Shoot) -> None:
+    assert judged([shoot(1, CAT)], [shoot(1)]).verdict.target
+
+
 def test_a_frame_that_is_plainly_empty_is_not_decoded(shoot: Shoot) -> None:
-    judgement = judged([shoot(1, CAT)], [shoot(1)])
+    windy = [shoot(0), *(in_wind(shoot(1), x) for x in (100, 500))]
+    small = {index: glance_of(file) for index, file in enumerate(windy)}
+    files = [*windy[:2], shoot(2, CAT)]
+    judgement = judge(files, seeing(RedEyes()), POLICY, looking_twice=False, glances=small)
     assert judgement.verdict.observation_type is BLANK
-    assert judgement.frames[0].target_mass == 0.0
+    assert judgement.frames[2].target_mass == 0.0
+
+
+def test_no_burst_is_called_blank_by_small_pictures_alone(shoot: Shoot) -> None:
+    windy = [shoot(0), *(in_wind(shoot(1), x) for x in (100, 500))]
+    judgement = judged([windy[0], shoot(1, CAT), shoot(2, CAT)], windy)
+    assert judgement.verdict.target
+    assert all(frame.detections for frame in judgement.frames[1:]), "no other is spared then"
+
+
+@dataclass
+class Startled(RedEyes):
+    """Sees something of that score, where there is nothing, in one of the pictures it is shown."""
+
+    picture: int = 0
+    score: float = 0.9
+
+    def find(self, pixels: Pixels, least_score: float) -> tuple[Detection, ...]:
+        found = super().find(pixels, least_score)
+        box = Box(0.5, 0.2, 0.1, 0.4)
+        return found or (Detection(box, self.label, self.score),) * (self.finds == self.picture)
+
+
+def test_the_small_picture_that_shows_most_is_the_one_that_is_doubted(shoot: Shoot) -> None:
+    windy = [shoot(0), *(in_wind(shoot(1), x) for x in (100, 500))]
+    files = [*windy[:2], shoot(2, CAT)]
+    red = Startled(picture=3, score=PLAIN * POLICY.doubt_score - 0.01)
+    assert judged(files, windy, red).verdict.target
+
+
+@dataclass
+class Noting(RedEyes):
+    """Notes how wide the pictures are that it is shown."""
+
+    widths_px: list[int] = field(default_factory=list)
+
+    def find(self, pixels: Pixels, least_score: float) -> tuple[Detection, ...]:
+        self.widths_px.append(pixels.shape[1])
+        return super().find(pixels, least_score)
+
+
+def test_what_moved_is_looked_at_in_its_file_at_once_and_the_others_are_spared(
+    shoot: Shoot,
+) -> None:
+    red, branch = Noting(), in_wind(in_wind(in_wind(shoot(1), 600), 600), 600)
+    files = [shoot(0), branch, *(in_wind(branch, x) for x in (100, 300))]
+    small = {index: glance_of(file) for index, file in enumerate(files)}
+    judge(files, seeing(red), POLICY, looking_twice=False, glances=small)
+    assert red.widths_px == [960, 960, 640, 640, 960], "the last is to be sure"
 
 
 def test_an_animal_in_it_is_judged_by_the_file(shoot: Shoot) -> None:
@@ -69,11 +131,9 @@ def test_an_animal_in_it_is_judged_by_the_file(shoot: Shoot) -> None:
 def test_once_a_small_picture_shows_anything_no_other_of_the_burst_is_searched(
     shoot: Shoot,
 ) -> None:
-    red = RedEyes(label="something")
-    files = [shoot(i, (100 + 60 * i, 250, 120, 80)) for i in range(3)]
-    red.name = lambda pixels, boxes: Naming()  # type: ignore[method-assign]
-    glances = {index: glance_of(file) for index, file in enumerate(files)}
-    judge(files, seeing(red), POLICY, looking_twice=False, glances=glances)
+    red = Startled(picture=2)
+    files = [shoot(0), *(in_wind(shoot(1), x) for x in (100, 300, 500))]
+    assert judged(files, files, red).verdict.observation_type is BLANK
     assert red.finds == 1 + len(files)
 
 
@@ -89,17 +149,21 @@ def test_the_small_picture_of_a_small_file_is_compared_and_not_searched(
 
 
 def test_what_the_namer_alone_sees_in_it_is_judged_by_the_file(shoot: Shoot) -> None:
-    red = RedEyes(label="nothing")
-    find = red.find
-    red.find = lambda pixels, least: find(pixels, least) and ()  # type: ignore[method-assign]
-    assert judged([shoot(1, CAT)], [shoot(1, CAT)], red).verdict.target
-    assert red.names >= 2, "in the small picture, and in the file"
+    red, windy = RedEyes(), [shoot(0), in_wind(shoot(1), 100)]
+    named = iter((0.0, 0.9))
+    red.name = lambda pixels, boxes: Naming(target_mass=next(named, 0.0))  # type: ignore[method-assign]
+    judgement = judged([windy[0], shoot(1, CAT)], windy, red)
+    assert judgement.frames[1].detections
 
 
 def test_the_frames_of_a_still_scene_are_not_decoded(shoot: Shoot) -> None:
-    judgement = judged([shoot(i, CAT) for i in range(3)], [shoot(i) for i in range(3)])
+    judgement = judged([shoot(0), *(shoot(i, CAT) for i in range(2))], [shoot(i) for i in range(3)])
     assert [frame.same_as for frame in judgement.frames] == [None, 0, 0]
     assert judgement.verdict.observation_type is BLANK
+
+
+def test_small_pictures_of_a_stream_that_stands_still_are_not_believed(shoot: Shoot) -> None:
+    assert judged([shoot(0), shoot(1, CAT)], [shoot(0)] * 2).verdict.target
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
@@ -162,17 +226,18 @@ def test_the_onlooker_is_shown_what_was_looked_at_first(shoot: Shoot) -> None:
 
 @dataclass
 class Failing(RedEyes):
-    """Fails at the first picture it is shown."""
+    """Fails at the second picture it is shown: the first small one."""
 
     def find(self, pixels: Pixels, least_score: float) -> tuple[Detection, ...]:
-        if not self.finds:
+        if self.finds == 1:
             self.finds += 1
             raise MemoryError("no memory")
         return super().find(pixels, least_score)
 
 
 def test_a_failure_at_the_small_picture_makes_no_burst_blank(shoot: Shoot) -> None:
-    judgement = judged([shoot(1)], [shoot(1)], Failing())
+    files = [shoot(0), in_wind(shoot(1), 100)]
+    judgement = judged(files, files, Failing())
     assert judgement.verdict.observation_type is UNKNOWN
 
 

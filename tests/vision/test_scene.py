@@ -6,8 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.vision.motion import Small
-from edge.vision.scene import MOST_KEPT, Scene
+from edge.config import Triage
+from edge.records import FrameJudgement
+from edge.vision.background import TRUSTED, Background
+from edge.vision.motion import Small, compare
+from edge.vision.scene import MOST_KEPT, STIRS, Scene
+from edge.vision.verdict import fuse
 
 SHAPES = np.random.default_rng(0).normal(0, 1, (80, 120)).astype(np.float32)
 PLACE = Small(SHAPES, 100.0, False)
@@ -79,3 +83,45 @@ def test_memory_is_bounded_on_a_long_burst() -> None:
         scene.add(index, PLACE, clear=True)
     assert len(scene._seen) == MOST_KEPT
     assert scene.same_as(PLACE) == 99
+
+
+def test_a_small_picture_is_compared_with_small_pictures_alone() -> None:
+    scene = Scene()
+    scene.add(0, PLACE, clear=True)
+    assert scene.same_as(glance=PLACE) is None
+    scene.add(1, changed(20, 20), clear=True, glance=PLACE)
+    assert scene.same_as(glance=PLACE) == 1
+
+
+def test_where_there_are_files_what_moved_is_told_by_them() -> None:
+    scene = Scene()
+    scene.add(0, PLACE, clear=True, glance=changed(20, 20))
+    scene.add(1, PLACE, clear=True, glance=PLACE)
+    assert scene.proposals() == []
+    scene.add(2, None, clear=True, glance=changed(70, 40))
+    assert {proposal.frame_index for proposal in scene.proposals()} == {2}
+
+
+def test_a_small_picture_stirs_where_something_moved_or_nothing_is_known() -> None:
+    scene = Scene()
+    assert scene.stirs(PLACE)
+    scene.add(0, PLACE, clear=True)
+    assert scene.stirs(PLACE), "of its file alone nothing is known"
+    scene.add(1, PLACE, clear=True, glance=PLACE)
+    assert not scene.stirs(PLACE)
+    assert scene.stirs(changed(20, 20))
+    assert scene.stirs(changed(20, 20, by=STIRS)), "though it is too little for a region"
+    assert compare(PLACE, changed(20, 20, by=STIRS)).regions == ()
+    assert scene.stirs(Small(SHAPES[:-1], 100.0, False)), "of another shape"
+
+
+def test_a_background_is_learnt_from_files_and_makes_a_small_picture_stir() -> None:
+    background = Background()
+    blank = fuse((FrameJudgement(target_mass=0.0),), ((),), Triage())
+    for _ in range(TRUSTED):
+        scene = Scene(background)
+        scene.add(0, PLACE, clear=True, glance=changed(20, 20))
+        scene.teach(blank)
+    standing = changed(20, 20)
+    scene.add(1, PLACE, clear=True, glance=standing)
+    assert scene.stirs(standing), "it stands still, where nothing stood before"

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 from edge.security.keys import BasecampKey, StationKey
+from edge.spool.contents import frame_chunk, head_chunk
 from edge.wire import codes
 from edge.wire.heartbeat import encode_heartbeat
 from edge.wire.message import _KINDS, encode_message
@@ -18,7 +19,7 @@ from edge.wire.sealing import Identity
 from edge.wire.sighting import encode_sighting
 from tests.wire import strategies as some
 from tests.wire.vectors import load
-from tools.vectors import RECORDS
+from tools.vectors import BURST, RECORDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "wire-format.md").read_text(encoding="utf-8")
 
@@ -43,6 +44,14 @@ def test_every_vector_is_what_the_cddl_describes(record, vector):
 def test_chunk_0_of_the_evidence_is_what_the_cddl_describes():
     for vector in load("evidence"):
         schema("burst-description").validate_cbor(bytes.fromhex(vector["chunks"][0]))
+
+
+def test_a_burst_that_is_written_while_it_is_taken_is_what_the_cddl_describes():
+    for vector in load("evidence"):
+        burst = BURST.from_json(vector["value"])
+        schema("burst-description").validate_cbor(head_chunk(burst))
+        for frame in burst.frames:
+            schema("whole-frame").validate_cbor(frame_chunk(frame))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from typing import Any
 from nacl.public import PrivateKey
 
 from edge.records import Burst, Heartbeat, ItemKind, Sighting
-from edge.security.evidence import open_chunks, unseal_content_key
-from edge.spool.contents import from_chunks
+from edge.security.evidence import unseal_content_key
+from edge.spool.contents import open_burst
 from edge.wire.cbor import Fields, loads
 from edge.wire.crop import CropMessage, decode_crop
 from edge.wire.errors import WireError
@@ -132,7 +132,7 @@ def _read_evidence(message: Message, unseal: PrivateKey) -> Evidence:
 
 def open_evidence(sealed: bytes, unseal: PrivateKey) -> Burst:
     """The burst in an evidence file. Raises SealError, SpoolError."""
-    return from_chunks(open_chunks(sealed, unseal_content_key(sealed, unseal)))
+    return open_burst(sealed, unseal_content_key(sealed, unseal))
 
 
 def _check_inner_station(named: str, station: str) -> None:

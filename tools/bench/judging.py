@@ -155,7 +155,7 @@ def _kind(judgement: Judgement) -> str:
 def _networks(eyes: Eyes) -> tuple[Any, Any]:
     """The networks inside the models: a bare invocation has no place in their interface."""
     finder, namer = eyes.finder, eyes.namer
-    return finder._network, namer._network  # type: ignore[union-attr]
+    return finder.network, namer.network  # type: ignore[union-attr]
 
 
 class _CountingInterpreter:

@@ -127,6 +127,14 @@ class Attentive(Protocol):
         """No more of them do. The camera may have failed."""
 
 
+@runtime_checkable
+class Holding(Protocol):
+    """What some cameras hold beside, from one start to the next: lines of a lamp."""
+
+    def release(self) -> None:
+        """Close, and give all of it back. It may be started again."""
+
+
 def shot_of(jpeg: bytes, glance: Glance) -> Shot:
     """The shot whose picture is ``jpeg``."""
     frame = Frame(jpeg, glance.moment.captured_at, glance.exposure)

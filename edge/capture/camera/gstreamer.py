@@ -24,7 +24,7 @@ from edge.capture.camera.camera import (
 )
 from edge.capture.camera.errors import CameraGone, CameraSoftwareMissing, NotStarted
 from edge.capture.camera.multipart import read_part
-from edge.capture.camera.pixels import rgb_of_i420
+from edge.capture.camera.pixels import bgr_of_i420, rgb_of_bgr
 from edge.capture.camera.reader import LatestReader
 from edge.records import Exposure
 
@@ -45,7 +45,9 @@ def jetson_source(sensor: int, terms: CameraTerms, frames_per_s: int = 10) -> st
 
 
 class GStreamerCamera:
-    """``source`` is a pipeline's beginning as gst-launch knows it, ending in ``video/x-raw``.
+    """``source`` is a pipeline's beginning as gst-launch knows it, ending in ``video/x-raw``. Of
+    its pictures ``most_a_second`` are encoded, the others dropped before that costs anything; 0:
+    none is dropped.
 
     The pipeline runs in a process of its own, so that a plugin's crash is an error like any other.
     It gives each picture twice, as a JPEG and small as I420, in one stream of parts. A picture's
@@ -53,8 +55,9 @@ class GStreamerCamera:
     affair: it can neither be set nor told here.
     """
 
-    def __init__(self, source: str, terms: CameraTerms) -> None:
+    def __init__(self, source: str, terms: CameraTerms, most_a_second: int = 0) -> None:
         self._source = source
+        self._most_a_second = most_a_second
         self._terms = terms
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: LatestReader[_Pair] | None = None
@@ -109,10 +112,11 @@ class GStreamerCamera:
         return self._reader
 
     def _pipeline(self) -> list[str]:
-        terms = self._terms
+        terms, most = self._terms, self._most_a_second
+        thinned = f"videorate drop-only=true max-rate={most} ! " if most else ""
         # Only the queue before the tee may drop: both branches must carry the same pictures.
         return shlex.split(
-            f"{self._source} ! videoconvert ! videoscale ! "
+            f"{self._source} ! {thinned}videoconvert ! videoscale ! "
             f"video/x-raw,format=I420,width={terms.width_px},height={terms.height_px} ! "
             "queue leaky=downstream max-size-buffers=1 ! tee name=both "
             f"both. ! queue ! jpegenc quality={terms.jpeg_quality} ! parts. "
@@ -157,7 +161,7 @@ class GStreamerCamera:
         luma = data[: wide * height_px].reshape(height_px, wide)[:, :width_px]
         chroma = data[wide * height_px :].reshape(height_px, narrow)[:, : width_px // 2]
         packed = np.concatenate([luma.ravel(), chroma.ravel()])
-        return rgb_of_i420(packed.reshape(height_px * 3 // 2, width_px), width_px)
+        return rgb_of_bgr(bgr_of_i420(packed.reshape(height_px * 3 // 2, width_px), width_px))
 
 
 def _padded(width_px: int) -> int:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from edge.capture.camera.camera import UNKNOWN_EXPOSURE, Attentive, Camera, Shot
+from edge.capture.camera.camera import UNKNOWN_EXPOSURE, Attentive, Camera, Holding, Shot
 from edge.capture.camera.errors import CameraError, CameraGone
 from edge.records import Exposure
 
@@ -53,6 +53,8 @@ class LastingCamera:
         self._tried_s = -math.inf
         self.blindness: Blindness | None = None
         self.is_open = False
+        self._has_failed = False
+        """And was not closed since."""
         self.faults = 0
         """How often it failed after it had given pictures, or had never been asked."""
 
@@ -67,8 +69,10 @@ class LastingCamera:
     def take(self, exposure: Exposure = UNKNOWN_EXPOSURE) -> Shot:
         """The next picture. A camera that is closed is opened, exposing as ``exposure`` says.
 
-        Raises CameraError, with the camera closed.
+        Raises CameraError; the camera is then to be closed by ``let_go``, once what it gave before
+        is in other hands.
         """
+        self.let_go()
         self._tried_s = self._now_s()
         try:
             self._camera.start(exposure)
@@ -98,9 +102,21 @@ class LastingCamera:
 
     def close(self) -> None:
         """Release the camera; it is no failure."""
-        self.is_open = False
+        self.is_open = self._has_failed = False
         with _at_no_burst_s_cost():
             self._camera.close()
+
+    def let_go(self) -> None:
+        """Close a camera that failed. A driver that failed may hang in this for ever."""
+        if self._has_failed:
+            self.close()
+
+    def release(self) -> None:
+        """Close it for good, and give back what it holds beside."""
+        self.close()
+        if isinstance(self._camera, Holding):
+            with _at_no_burst_s_cost():
+                self._camera.release()
 
     def _fail(self, error: CameraError) -> None:
         before = self.blindness
@@ -112,7 +128,7 @@ class LastingCamera:
             longer_s = max(self._terms.retry_s, 2 * self._pause_s)
             self._pause_s = min(longer_s, self._terms.most_retry_s)
         self._tried_s = self._now_s()
-        self.close()
+        self.is_open, self._has_failed = False, True
 
 
 @contextmanager

@@ -18,10 +18,15 @@ from edge.capture.camera.camera import (
     shot_of,
 )
 from edge.capture.camera.errors import CameraGone, NotStarted
-from edge.capture.camera.pixels import encode_jpeg, shot_of_own_jpeg, shrunk, small_of_jpeg
+from edge.capture.camera.pixels import (
+    encode_jpeg,
+    rgb_of_bgr,
+    shot_of_own_jpeg,
+    shrunk,
+    small_of_jpeg,
+)
 from edge.capture.camera.reader import LatestReader
 from edge.records import Exposure
-from edge.vision.decode import Pixels
 
 _OPENING_MS = 10_000
 _MANUAL, _APERTURE_PRIORITY = 1, 3
@@ -62,16 +67,15 @@ class OpenCvCamera:
         picture, moment, exposure = self._running().take(timeout_s)
         if _is_encoded(picture):
             return shot_of_own_jpeg(picture.tobytes(), moment, exposure, self._terms)
-        rgb = _rgb(picture)
-        glance = Glance(shrunk(rgb, self._terms), moment, exposure)
-        return shot_of(encode_jpeg(rgb, self._terms.jpeg_quality), glance)
+        glance = Glance(rgb_of_bgr(shrunk(picture, self._terms)), moment, exposure)
+        return shot_of(encode_jpeg(picture, self._terms.jpeg_quality), glance)
 
     def glance(self, timeout_s: float) -> Glance:
         picture, moment, exposure = self._running().take(timeout_s)
         if _is_encoded(picture):
             small = small_of_jpeg(picture.tobytes(), self._terms)
         else:
-            small = shrunk(_rgb(picture), self._terms)
+            small = rgb_of_bgr(shrunk(picture, self._terms))
         return Glance(small, moment, exposure)
 
     def expose(self, exposure: Exposure) -> None:
@@ -149,7 +153,3 @@ def _fourcc(capture: cv2.VideoCapture) -> str:
 
 def _is_encoded(picture: NDArray[np.uint8]) -> bool:
     return picture.ndim < 3 or picture.shape[-1] == 1
-
-
-def _rgb(bgr: NDArray[np.uint8]) -> Pixels:
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)

@@ -28,7 +28,7 @@ from edge.capture.camera.errors import (
     CameraSoftwareMissing,
     NotStarted,
 )
-from edge.capture.camera.pixels import encode_jpeg, rgb_of_i420, rgb_of_nv12, shrunk
+from edge.capture.camera.pixels import bgr_of_i420, bgr_of_nv12, encode_jpeg, rgb_of_bgr, shrunk
 from edge.records import Exposure
 from edge.vision.decode import Pixels
 
@@ -38,9 +38,9 @@ _BUFFERS = 3
 _FRAME_DURATION_US = (33_333, 200_000)
 """Shortest and longest: picamera2's own limit for video, 33 ms, leaves the night black."""
 
-_TO_RGB: dict[str, Callable[[NDArray[np.uint8], int], Pixels]] = {
-    "YUV420": rgb_of_i420,
-    "NV12": rgb_of_nv12,
+_TO_BGR: dict[str, Callable[[NDArray[np.uint8], int], Pixels]] = {
+    "YUV420": bgr_of_i420,
+    "NV12": bgr_of_nv12,
 }
 _METER: dict[str, Any] = {"ExposureTime": 0, "AnalogueGain": 0}
 """0: the camera meters for itself."""
@@ -54,10 +54,10 @@ class _Stream:
 
     name: str
     width_px: int
-    to_rgb: Callable[[NDArray[np.uint8], int], Pixels]
+    to_bgr: Callable[[NDArray[np.uint8], int], Pixels]
 
-    def rgb(self, request: Any) -> Pixels:
-        return self.to_rgb(np.asarray(request.make_array(self.name), np.uint8), self.width_px)
+    def bgr(self, request: Any) -> Pixels:
+        return self.to_bgr(np.asarray(request.make_array(self.name), np.uint8), self.width_px)
 
 
 class PiCamera:
@@ -94,7 +94,7 @@ class PiCamera:
         request = self._request(timeout_s)
         try:
             glance = self._small(request)
-            picture = self._streams["main"].rgb(request)
+            picture = self._streams["main"].bgr(request)
         finally:
             request.release()
         return shot_of(encode_jpeg(picture, self._terms.jpeg_quality), glance)
@@ -150,13 +150,13 @@ class PiCamera:
 
     def _given(self, configuration: dict[str, Any], name: str) -> _Stream:
         stream = configuration[name]
-        to_rgb = _TO_RGB.get(stream["format"])
-        if to_rgb is None:
+        to_bgr = _TO_BGR.get(stream["format"])
+        if to_bgr is None:
             raise CameraGone(
                 f"camera module {self._number} gives {stream['format']}, not YUV 4:2:0; "
                 f'take it with camera = "v4l2"'
             )
-        return _Stream(name, stream["size"][0], to_rgb)
+        return _Stream(name, stream["size"][0], to_bgr)
 
     def _running(self) -> Any:
         if self._camera is None:
@@ -190,11 +190,11 @@ class PiCamera:
 
     def _small(self, request: Any) -> Glance:
         metadata = request.get_metadata()
-        pixels = self._streams["lores"].rgb(request)
+        pixels = self._streams["lores"].bgr(request)
         size = (self._terms.small_height_px, self._terms.small_width_px)
         if pixels.shape[:2] != size:
             pixels = shrunk(pixels, self._terms)
-        return Glance(pixels, _moment(metadata), _exposure(metadata))
+        return Glance(rgb_of_bgr(pixels), _moment(metadata), _exposure(metadata))
 
 
 def _made(kind: Any, number: int) -> Any:

@@ -13,28 +13,27 @@ from edge.vision.decode import Pixels, decode
 from edge.vision.errors import DecodeError
 
 
-def rgb_of_i420(planes: NDArray[np.uint8], width_px: int) -> Pixels:
-    """RGB ``(H, width_px, 3)`` from planar YUV 4:2:0 as ``(3H/2, stride)``, padded on the right."""
-    return np.ascontiguousarray(
-        np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420), np.uint8)[:, :width_px]
-    )
+def bgr_of_i420(planes: NDArray[np.uint8], width_px: int) -> Pixels:
+    """BGR ``(H, width_px, 3)`` from planar YUV 4:2:0 as ``(3H/2, stride)``, padded on the right."""
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420), np.uint8)[:, :width_px]
 
 
-def rgb_of_nv12(planes: NDArray[np.uint8], width_px: int) -> Pixels:
-    """RGB ``(H, width_px, 3)`` from YUV 4:2:0 with U and V in turn, else as ``rgb_of_i420``."""
-    return np.ascontiguousarray(
-        np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_NV12), np.uint8)[:, :width_px]
-    )
+def bgr_of_nv12(planes: NDArray[np.uint8], width_px: int) -> Pixels:
+    """BGR ``(H, width_px, 3)`` from YUV 4:2:0 with U and V in turn, else as ``bgr_of_i420``."""
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_NV12), np.uint8)[:, :width_px]
 
 
-def encode_jpeg(rgb: Pixels, quality: int) -> bytes:
-    """A JPEG of ``rgb`` (H, W, 3). Raises PictureUnreadable for a picture that cannot be one."""
+def rgb_of_bgr(bgr: Pixels) -> Pixels:
+    """The same picture with its colours in the other order, as everything but OpenCV has them."""
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def encode_jpeg(bgr: Pixels, quality: int) -> bytes:
+    """A JPEG of ``bgr`` (H, W, 3). Raises PictureUnreadable for a picture that cannot be one."""
     try:
-        _, data = cv2.imencode(
-            ".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
-        )
+        _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
     except cv2.error as error:
-        raise PictureUnreadable(f"a picture of {rgb.shape} pixels cannot be a JPEG") from error
+        raise PictureUnreadable(f"a picture of {bgr.shape} pixels cannot be a JPEG") from error
     return data.tobytes()
 
 
@@ -61,7 +60,7 @@ def shot_of_own_jpeg(data: bytes, moment: Moment, exposure: Exposure, terms: Cam
     return shot_of(data, Glance(shrunk(picture.pixels, terms), moment, exposure))
 
 
-def shrunk(rgb: Pixels, terms: CameraTerms) -> Pixels:
-    """``rgb`` at the small picture's size, whatever its own."""
+def shrunk(pixels: Pixels, terms: CameraTerms) -> Pixels:
+    """``pixels`` at the small picture's size, whatever their own."""
     size = (terms.small_width_px, terms.small_height_px)
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)

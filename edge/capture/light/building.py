@@ -58,7 +58,7 @@ def level_now(light: Light, clock: Clock) -> int:
 def terms_of(light: Light) -> LightTerms:
     """The values, as the parts want them."""
     phase = PhaseTerms(
-        light.night_lx, light.dusk_lx, light.back, light.dwell_s, max(900.0, light.dwell_s)
+        light.night_lx, light.dusk_lx, light.back, light.dwell_s, max(300.0, light.dwell_s)
     )
     meter = None
     if light.meter:

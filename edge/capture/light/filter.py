@@ -26,12 +26,12 @@ class IrCut(Protocol):
         """Give its lines back."""
 
 
-class HeldFilter:
-    """Out as long as ``line`` is on, as drivers with a coil circuit of their own want it."""
+class _Moved:
+    """What all of them have in common: where it is, and what becomes of a move that fails."""
 
-    def __init__(self, line: OutputLine) -> None:
+    def __init__(self, *lines: OutputLine) -> None:
         self.trouble: str | None = None
-        self._line = line
+        self._lines = lines
         self._out: bool | None = None
 
     @property
@@ -42,19 +42,37 @@ class HeldFilter:
         if out == self._out:
             return
         try:
-            self._line.open()
-            self._line.set(out)
+            for line in self._lines:
+                line.open()
+            self._drive(out)
         except TriggerError as error:
+            self.close()  # it may have moved or not; a line that is back is to be taken anew
             self.trouble = f"infrared filter: {error}"
         else:
             self._out, self.trouble = out, None
 
     def close(self) -> None:
         self._out = None
-        self._line.close()
+        for line in self._lines:
+            line.close()
+
+    def _drive(self, out: bool) -> None:
+        """Send it there. Raises LineError."""
+        raise NotImplementedError
 
 
-class LatchingFilter:
+class HeldFilter(_Moved):
+    """Out as long as ``line`` is on, as drivers with a coil circuit of their own want it."""
+
+    def __init__(self, line: OutputLine) -> None:
+        super().__init__(line)
+        self._line = line
+
+    def _drive(self, out: bool) -> None:
+        self._line.set(out)
+
+
+class LatchingFilter(_Moved):
     """A coil that stays where it was sent by ``pulse_s`` on one of two lines, never on both.
 
     It would burn under a lasting current: a line is off again whatever goes wrong.
@@ -67,34 +85,14 @@ class LatchingFilter:
         pulse_s: float = 0.1,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.trouble: str | None = None
+        super().__init__(outward, inward)
         self._outward, self._inward = outward, inward
         self._pulse_s, self._sleep = pulse_s, sleep
-        self._out: bool | None = None
 
-    @property
-    def out(self) -> bool | None:
-        return self._out
-
-    def move(self, out: bool) -> None:
-        if out == self._out:
-            return
+    def _drive(self, out: bool) -> None:
         line = self._outward if out else self._inward
         try:
-            self._outward.open()
-            self._inward.open()
-            try:
-                line.set(True)
-                self._sleep(self._pulse_s)
-            finally:
-                line.set(False)
-        except TriggerError as error:
-            line.close()  # which drives it off once more
-            self.trouble = f"infrared filter: {error}"
-        else:
-            self._out, self.trouble = out, None
-
-    def close(self) -> None:
-        self._out = None
-        self._outward.close()
-        self._inward.close()
+            line.set(True)
+            self._sleep(self._pulse_s)
+        finally:
+            line.set(False)

@@ -12,7 +12,8 @@ from edge.capture.light.lines import OutputLine
 from edge.capture.trigger.firing import TriggerError
 
 _NIGHT_S = 20 * 3600.0
-"""Where no day comes in between (a polar night), the next night's joules are there after this."""
+"""Where no day comes in between (a polar night), the next night's joules are there so long after
+the lamp first burnt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,16 @@ class Lamp:
             if self.trouble is not None or lasts_s <= 0 or not self._drive(on=True):
                 return False
             self._on_s = self._now_s()
+            if self._is_new_night():
+                self._night_began_s, self._night_j = self._on_s, 0.0
             self._guard = threading.Timer(lasts_s, self._cut_short)
             self._guard.daemon = True
-            self._guard.start()
+            try:
+                self._guard.start()
+            except RuntimeError as error:  # no thread is to be had, and nobody would put it out
+                self.trouble, self._guard = f"lamp: {error}", None
+                self._put_out()
+                return False
             return True
 
     def rest(self) -> None:
@@ -123,7 +131,23 @@ class Lamp:
     def day_came(self) -> None:
         """The next night has all its joules."""
         with self._lock:
-            self._night_j = 0.0
+            self._night_began_s = -math.inf
+
+    def tonight(self) -> tuple[float, float]:
+        """How old the night is, in s, and the joules burnt in it: to ``resume`` after a restart."""
+        with self._lock:
+            begun = self._night_began_s > -math.inf
+            return (self._now_s() - self._night_began_s, self._night_j) if begun else (0.0, 0.0)
+
+    def resume(self, age_s: float, joules: float) -> None:
+        """Go on with a night; before the lamp burns."""
+        with self._lock:
+            self._night_began_s, self._night_j = self._now_s() - age_s, joules
+
+    def older(self, seconds: float) -> None:
+        """The night is older by so much: the station slept."""
+        with self._lock:
+            self._night_began_s -= seconds
 
     def close(self) -> None:
         """Off, and the line given back."""
@@ -132,7 +156,8 @@ class Lamp:
 
     def _cut_short(self) -> None:
         with self._lock:
-            if self._on_s is not None:
+            mine = self._guard is threading.current_thread()  # else it is the next burst's light
+            if mine and self._on_s is not None:
                 self._counts["lamp_cut_short"] += 1
                 self._put_out()
 
@@ -153,10 +178,11 @@ class Lamp:
 
     def _tonight_s(self) -> float:
         """For how long tonight's joules last."""
-        now_s = self._now_s()
-        if now_s - self._night_began_s > _NIGHT_S:
-            self._night_began_s, self._night_j = now_s, 0.0
-        return (self.terms.most_j_a_night - self._night_j) / self.terms.watts
+        burnt_j = 0.0 if self._is_new_night() else self._night_j
+        return (self.terms.most_j_a_night - burnt_j) / self.terms.watts
+
+    def _is_new_night(self) -> bool:
+        return self._now_s() - self._night_began_s > _NIGHT_S
 
     def _drive(self, on: bool) -> bool:
         try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,6 +29,7 @@ from edge.records import Exposure
 from edge.vision.decode import Pixels
 from edge.vision.motion import INFRARED_CHROMA
 
+_log = logging.getLogger("irbis")
 _PROBE_S = 2.0
 _MOST_SKIPPED = 20
 """Pictures that a driver may have queued, or exposed while a lamp came on."""
@@ -69,7 +71,7 @@ class LitCamera:
         self._backgrounds = Backgrounds()
         self._in_burst = self._in_lamplight = False
         self._meter: BurstMeter | None = None
-        self._runs = self._holds = False
+        self._runs = self._holds = self._complained = False
         self._lit_exposure = UNKNOWN_EXPOSURE
         self._last_lit: Glance | None = None
         self._filter_moved_s = float("-inf")
@@ -79,6 +81,11 @@ class LitCamera:
     def phase(self) -> Phase | None:
         """What it is now; None where nothing is known."""
         return self._phases.phase
+
+    @property
+    def lamp(self) -> Lamp | None:
+        """Its lamp, where it has one."""
+        return self._lamp
 
     def counters(self) -> Mapping[str, int]:
         """Since the start: changes of the phase, pictures in which what moved was burnt out, and
@@ -112,12 +119,11 @@ class LitCamera:
     def grab(self, timeout_s: float) -> Shot:
         self._light_up(timeout_s)
         shot = self._camera.grab(timeout_s)
-        glance = shot.glance
-        exposure = self._told(shot.frame.exposure, glance, shot.moment.monotonic_s)
-        if glance is not None:
-            glance = replace(glance, exposure=exposure)
-            self._learn(glance)
-        return Shot(replace(shot.frame, exposure=exposure), shot.moment, glance)
+        with self._at_no_picture_s_cost():
+            shot = self._seen(shot)
+            if shot.glance is not None:
+                self._learn(shot.glance)
+        return shot
 
     def glance(self, timeout_s: float) -> Glance:
         glance = self._camera.glance(timeout_s)
@@ -157,7 +163,7 @@ class LitCamera:
         self._move_filter()
 
     def release(self) -> None:
-        """Close it, and give the lines back."""
+        """Close it, and give the lines back: another station may want them."""
         self.close()
         for held in (self._lamp, self._ir_cut):
             if held is not None:
@@ -183,6 +189,14 @@ class LitCamera:
         if self._ir_cut.out != before:
             self._filter_moved_s = self._now_s()
             self._backgrounds.forget()
+
+    def _seen(self, shot: Shot) -> Shot:
+        """``shot``, and by what light it was taken."""
+        glance = shot.glance
+        exposure = self._told(shot.frame.exposure, glance, shot.moment.monotonic_s)
+        if glance is not None:
+            glance = replace(glance, exposure=exposure)
+        return Shot(replace(shot.frame, exposure=exposure), shot.moment, glance)
 
     def _learn(self, glance: Glance) -> None:
         """What a picture says of the light, and of what moved in it."""
@@ -224,9 +238,9 @@ class LitCamera:
     def _light_up(self, timeout_s: float) -> None:
         """The next picture is in lamplight, where there is any to be."""
         lamp = self._lamp
-        if lamp is None or not self._in_burst or self._phases.phase is not Phase.NIGHT:
+        if lamp is None or not self._runs or not self._in_burst:
             return
-        if lamp.burns:
+        if self._phases.phase is not Phase.NIGHT or lamp.burns:
             return
         burns = lamp.burn()
         if burns != self._in_lamplight:
@@ -272,8 +286,20 @@ class LitCamera:
 
     def _expose(self, exposure: Exposure) -> None:
         if isinstance(self._camera, Adjustable) and self._terms.meter is not None:
-            self._camera.expose(exposure)
-            self._holds = exposure != UNKNOWN_EXPOSURE
+            with self._at_no_picture_s_cost():
+                self._camera.expose(exposure)
+                self._holds = exposure != UNKNOWN_EXPOSURE
+
+    @contextmanager
+    def _at_no_picture_s_cost(self) -> Iterator[None]:
+        """What goes wrong with a picture in hand, or with how the next one is exposed, costs no
+        picture: it is told in the log, once."""
+        try:
+            yield
+        except Exception:
+            if not self._complained:
+                _log.warning("the light could not be told, or not be helped", exc_info=True)
+            self._complained = True
 
 
 def monochrome(pixels: Pixels) -> bool | None:

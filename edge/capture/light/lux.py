@@ -72,7 +72,7 @@ def read(
     picture does not tell.
     """
     mean = float(linear(pixels[::8, ::8]).mean())
-    if exposure.exposure_us is None:
+    if exposure.exposure_us is None or exposure.exposure_us <= 0:  # there are such drivers
         return _by_brightness(mean / MIDDLE_GREY / passes)
     seconds = exposure.exposure_us / 1e6
     lux = _C / _ISO * aperture**2 / (seconds * (exposure.analogue_gain or 1.0)) / passes

@@ -34,7 +34,7 @@ class PhaseTerms:
     dusk_lx: float = 30.0
     back: float = 4.0
     dwell_s: float = 120.0
-    stale_s: float = 900.0
+    stale_s: float = 300.0
 
     def __post_init__(self) -> None:
         if not 0 < self.night_lx * self.back <= self.dusk_lx:

@@ -72,7 +72,8 @@ class Trigger(Protocol):
 
     @property
     def lost(self) -> int:
-        """Firings that were seen and could not be kept, since it was armed."""
+        """Firings that were seen and could not be kept, since it was made: arming it anew forgets
+        none."""
 
     def arm(self) -> None:
         """Take the hardware. A sensor that is active already fires at once: it may be what woke

@@ -67,7 +67,7 @@ class GpioTrigger:
         self._open_chip, self._devices = open_chip or open_device, devices or chip_devices
         self._request: gpiod.LineRequest | None = None
         self._waiting: deque[Firing] = deque()
-        self._edges = 0  # as the kernel numbers them, lost ones too
+        self._edges = 0  # since it was armed, as the kernel numbers them, lost ones too
         self._lost = 0
 
     @property
@@ -77,7 +77,7 @@ class GpioTrigger:
     def arm(self) -> None:
         self.close()
         chip, offset = find_line(self._where, self._devices(), self._open_chip)
-        self._edges = self._lost = 0
+        self._edges = 0  # a line that is taken anew is counted from the beginning
         with told(f"GPIO line {self._where.line} of {chip}"), self._open_chip(chip) as opened:
             self._request = opened.request_lines(
                 {offset: self._settings()}, consumer="irbis", event_buffer_size=_BUFFERED_EDGES

@@ -65,9 +65,9 @@ def gstreamer(folder: Path) -> Iterator[Bench]:
         f"video/x-raw,framerate={round(1 / PERIOD_S)}/1"
     )
     yield Bench(
-        GStreamerCamera(still, TERMS),
+        GStreamerCamera(still, TERMS, most_a_second=10),
         GStreamerCamera(f"filesrc location={folder / 'nothing.jpg'} ! jpegdec", TERMS),
-        GStreamerCamera(f"{still} ! identity eos-after=5", TERMS),
+        GStreamerCamera(f"{still} ! identity eos-after=9", TERMS, most_a_second=10),
     )
 
 

@@ -19,7 +19,7 @@ from edge.capture.camera.errors import (
 from edge.capture.camera.gstreamer import PROGRAM, GStreamerCamera, jetson_source
 from edge.capture.camera.opencv import OpenCvCamera
 from edge.capture.camera.pi import PiCamera
-from edge.capture.camera.pixels import encode_jpeg, rgb_of_i420, rgb_of_nv12
+from edge.capture.camera.pixels import bgr_of_i420, bgr_of_nv12, encode_jpeg
 from edge.capture.camera.replay import ReplayCamera
 from tests.capture.camera.scene import TERMS, lay_scene, network_camera, scene_jpeg
 
@@ -147,9 +147,9 @@ def test_yuv_with_padded_rows_loses_the_padding_alone() -> None:
     planes[:24, :48] = 235
     planes[:24, 48:] = 16
 
-    rgb = rgb_of_i420(planes, 48)
-    assert rgb.shape == (24, 48, 3)
-    assert rgb.min() > 250
+    bgr = bgr_of_i420(planes, 48)
+    assert bgr.shape == (24, 48, 3)
+    assert bgr.min() > 250
 
 
 def test_yuv_with_its_colours_in_turn_gives_the_same_picture_as_in_planes() -> None:
@@ -157,9 +157,9 @@ def test_yuv_with_its_colours_in_turn_gives_the_same_picture_as_in_planes() -> N
     blue, red = np.full((6, 48), 90, np.uint8), np.full((6, 48), 200, np.uint8)
     in_turn = np.stack([blue.ravel(), red.ravel()], axis=1).reshape(12, 48)
 
-    nv12 = rgb_of_nv12(np.concatenate([luma, in_turn]), 48)
+    nv12 = bgr_of_nv12(np.concatenate([luma, in_turn]), 48)
     assert nv12.shape == (24, 48, 3)
-    assert np.array_equal(nv12, rgb_of_i420(np.concatenate([luma, blue, red]), 48))
+    assert np.array_equal(nv12, bgr_of_i420(np.concatenate([luma, blue, red]), 48))
 
 
 def test_what_is_no_picture_is_not_encoded() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import threading
 from pathlib import Path
 
@@ -38,6 +39,14 @@ def test_a_test_shot_that_is_asked_of_all_processes_does_not_end_the_pipeline() 
             camera.grab(PATIENCE_S)
     finally:
         camera.close()
+
+
+@pytest.mark.skipif(shutil.which(PROGRAM) is None, reason=f"{PROGRAM} is not installed")
+def test_of_a_camera_s_pictures_no_more_are_encoded_than_are_worth_it() -> None:
+    thirty_a_second = "videotestsrc is-live=true num-buffers=60 ! video/x-raw,framerate=30/1"
+    pipeline = GStreamerCamera(thirty_a_second, TERMS, most_a_second=10)._pipeline()
+    stream = subprocess.run([PROGRAM, "-q", *pipeline], stdout=subprocess.PIPE, check=True).stdout
+    assert 1 <= stream.count(b"image/jpeg") <= 21
 
 
 @pytest.mark.parametrize("then", ["trap '' INT; wait", "exit 0"])

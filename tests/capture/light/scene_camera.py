@@ -97,7 +97,7 @@ class SceneCamera:
 
     def grab(self, timeout_s: float) -> Shot:
         glance = self.glance(timeout_s)
-        return shot_of(encode_jpeg(glance.pixels, 90), glance)
+        return shot_of(encode_jpeg(glance.pixels[..., ::-1], 90), glance)
 
     def glance(self, timeout_s: float) -> Glance:
         if not self._runs:

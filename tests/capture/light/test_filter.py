@@ -71,10 +71,38 @@ def test_a_line_that_has_gone_is_told_and_the_filter_tried_again() -> None:
     coil.filter.move(False)
     coil.outward.gone = True
     coil.filter.move(True)
-    assert coil.filter.trouble is not None and coil.filter.out is False
+    assert coil.filter.trouble is not None and coil.filter.out is None
     coil.outward.gone = False
     coil.filter.move(True)
     assert coil.filter.trouble is None and coil.filter.out is True
+
+
+def test_one_that_may_have_moved_is_sent_again_though_it_is_wanted_where_it_was() -> None:
+    coil = Coil()
+    coil.filter.move(False)
+
+    def go_away() -> None:
+        coil.outward.gone = True
+
+    coil.on_pulse = go_away
+    coil.filter.move(True)
+    assert coil.filter.out is None, "the pulse may have been long enough"
+    coil.outward.gone, coil.on_pulse = False, lambda: None
+    coil.filter.move(False)
+    assert coil.pulses == ["in", "out", "in"] and coil.filter.trouble is None
+
+
+def test_a_held_filters_line_that_failed_is_taken_anew() -> None:
+    wire = Wire()
+    held = HeldFilter(on_wire(wire))
+    held.move(True)
+    wire.gone = True
+    held.move(False)
+    assert held.trouble is not None and held.out is None
+    assert not wire.taken, "its chip may come back as another device"
+    wire.gone = False
+    held.move(False)
+    assert held.trouble is None and wire.driven is False
 
 
 def test_closing_gives_the_lines_back() -> None:

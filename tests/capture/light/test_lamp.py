@@ -99,6 +99,60 @@ def test_in_a_polar_night_the_joules_come_back_too() -> None:
     assert not lamp.spent
 
 
+def test_no_night_has_its_joules_twice() -> None:
+    """A night begins as the lamp first burns in it, not as somebody looks at what is left."""
+    clock = Clock()
+    lamp = lamp_on(Wire(), clock, most_j_a_night=10.0)
+    assert not lamp.spent
+    clock.now_s += 19 * 3600  # dusk
+    assert lamp.burn()
+    clock.now_s += 5.0
+    lamp.rest()
+    clock.now_s += 10 * 3600  # dawn is near
+    assert lamp.spent and not lamp.burn()
+
+
+def test_a_guard_that_comes_too_late_leaves_the_next_burst_its_light(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guards: list[threading.Timer] = []
+
+    class Late(threading.Timer):
+        """Its time comes when somebody runs it."""
+
+        def start(self) -> None:
+            guards.append(self)
+
+    monkeypatch.setattr(threading, "Timer", Late)
+    wire = Wire()
+    lamp = lamp_on(wire, most_s=1.0)
+    for _ in range(2):
+        lamp.begin()
+        assert lamp.burn()
+    late = threading.Thread(target=guards[0].function, args=guards[0].args)
+    late.start()
+    late.join()
+    assert lamp.burns and wire.driven
+    lamp.rest()
+
+
+def test_where_nobody_could_put_it_out_it_stays_dark_and_the_next_burst_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: threading.Timer) -> None:
+        raise RuntimeError("can't start new thread")
+
+    wire = Wire()
+    lamp = lamp_on(wire)
+    with monkeypatch.context() as scarce:
+        scarce.setattr(threading.Timer, "start", refuse)
+        assert not lamp.burn() and not wire.driven
+        assert lamp.trouble is not None and "thread" in lamp.trouble
+    lamp.begin()
+    assert lamp.trouble is None and lamp.burn()
+    lamp.rest()
+
+
 def test_seconds_and_joules_are_counted() -> None:
     clock = Clock()
     lamp = lamp_on(Wire(), clock)

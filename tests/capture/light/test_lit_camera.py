@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
 
-from edge.capture.camera.camera import Shot
-from edge.capture.camera.errors import CameraGone
+from edge.capture.camera.camera import Glance, Shot, shot_of
+from edge.capture.camera.errors import CameraGone, NotStarted
 from edge.capture.light.filter import HeldFilter
 from edge.capture.light.lamp import Lamp, LampTerms
 from edge.capture.light.lit_camera import LightTerms, LitCamera, monochrome
@@ -179,6 +179,22 @@ def test_a_camera_that_wakes_into_a_morning_finds_out_after_its_first_burst() ->
     assert not any(post.scene.lit)
 
 
+def test_night_that_fell_between_two_bursts_of_a_camera_that_sleeps_is_seen() -> None:
+    """In twilight the light goes down to a tenth within ten minutes, and less."""
+    post = posted(SceneCamera(DAY_LX))
+    post.burst(2)
+    post.camera.close()
+    post.clock.now_s += 360.0
+    post.scene.sky_lx = NIGHT_LX
+    post.camera.begin_burst()
+    post.camera.start()
+    taken = [post.camera.grab(1.0) for _ in range(6)]
+    assert post.camera.phase is Phase.NIGHT
+    assert post.scene.lit[-1] and taken[-1].frame.exposure.infrared
+    post.camera.end_burst()
+    assert post.filter.driven
+
+
 def test_a_camera_that_tells_nothing_has_its_nights_and_days_too() -> None:
     post = posted(SceneCamera(tells=False))
     told = []
@@ -226,6 +242,50 @@ def test_releasing_it_gives_all_lines_back() -> None:
     post.camera.release()
     assert not post.lamp.taken and not post.filter.taken
     assert not post.lamp.driven
+
+
+def test_a_camera_that_is_closed_lights_nothing() -> None:
+    post = posted(SceneCamera(NIGHT_LX), supposed=Phase.NIGHT)
+    post.camera.begin_burst()
+    post.camera.close()
+    with pytest.raises(NotStarted):
+        post.camera.grab(1.0)
+    assert not post.lamp.driven
+
+
+@pytest.mark.parametrize("told", [Exposure(0, 1.0), Exposure(-1, 1.0), Exposure(1000, 0.0)])
+def test_a_driver_that_tells_nonsense_of_its_exposure_costs_no_picture(told: Exposure) -> None:
+    class Odd(AdjustableScene):
+        def glance(self, timeout_s: float) -> Glance:
+            return replace(super().glance(timeout_s), exposure=told)
+
+    post = posted(Odd(DAY_LX, Animal()))
+    post.watch(5)
+    assert all(shot.frame.data for shot in post.burst())
+
+
+def test_a_picture_that_light_cannot_be_told_from_is_a_picture_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Grey(SceneCamera):
+        def grab(self, timeout_s: float) -> Shot:
+            glance = self.glance(timeout_s)
+            return shot_of(b"a file", replace(glance, pixels=glance.pixels[:, :, 0]))
+
+    post = posted(Grey(DAY_LX))
+    post.watch(3)
+    assert [shot.frame.data for shot in post.shots] == [b"a file"] * 3
+    assert len(caplog.records) == 1, "told once"
+
+
+def test_a_camera_that_refuses_an_exposure_is_not_blind_for_it() -> None:
+    class Stubborn(AdjustableScene):
+        def expose(self, exposure: Exposure) -> None:
+            raise RuntimeError("no such control")
+
+    post = posted(Stubborn(NIGHT_LX, Animal(1.5)))
+    post.watch(5)
+    assert all(shot.frame.exposure.infrared for shot in post.burst())
 
 
 def test_lines_that_fail_cost_their_light_alone_and_are_told() -> None:

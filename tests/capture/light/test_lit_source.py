@@ -101,6 +101,17 @@ def test_a_station_that_ends_in_a_burst_ends_in_the_dark() -> None:
         assert post.source.next_burst(0) is not None
 
 
+def test_a_station_that_has_ended_leaves_its_lines_to_the_next_one() -> None:
+    """The last good configuration, and safe mode, are lived in the same process."""
+    with at_night(ARMED) as (post, camera, _, lamp):
+        while camera.phase is not Phase.NIGHT:
+            post.turn()
+        assert lamp.taken
+        post.source.end()
+        post.source.close()
+        assert not lamp.taken
+
+
 def test_a_lens_that_does_not_know_the_hour_starts_with_what_it_is_given() -> None:
     camera = LitCamera(AdjustableScene(NIGHT_LX), LightTerms(), supposed=lambda: Phase.NIGHT)
     camera.start(Exposure(infrared=False))

@@ -67,6 +67,16 @@ def test_edges_for_which_the_kernel_had_no_room_are_counted() -> None:
     assert trigger.lost == 3
 
 
+def test_a_line_that_is_armed_anew_forgets_no_lost_edge_and_invents_none() -> None:
+    wire = Wire()
+    trigger = wired(wire)
+    for _ in range(2):
+        trigger.arm()
+        wire.rise(lost_before=3)
+        _at_s(trigger)
+    assert trigger.lost == 6
+
+
 def test_a_sensor_that_is_active_when_armed_fires() -> None:
     wire = Wire()
     wire.level = Value.ACTIVE

@@ -19,6 +19,8 @@ from tests.picamera.inside.virtual import LARGE
 
 PATIENCE_S = 60.0
 AGAIN = 20
+IN_FLIGHT = 10
+"""Files that the requests of a running camera hold now and not then: two each, and some."""
 
 
 @pytest.fixture
@@ -85,6 +87,21 @@ def test_a_size_that_the_camera_lacks_gives_its_own_and_the_small_picture_as_ask
     assert shot.glance.pixels.shape == (TERMS.small_height_px, TERMS.small_width_px, 3)
 
 
+def test_a_camera_that_another_uses_is_gone_and_comes_back_when_it_is_free(
+    camera: PiCamera,
+) -> None:
+    camera.start()
+    other = PiCamera(TERMS)
+    with pytest.raises(CameraGone, match="what else uses it"):
+        other.start()
+    assert camera.grab(PATIENCE_S).frame.data
+
+    camera.close()
+    other.start()
+    assert other.grab(PATIENCE_S).frame.data
+    other.close()
+
+
 def test_a_camera_that_is_woken_again_and_again_keeps_no_file_open(camera: PiCamera) -> None:
     def woken() -> int:
         camera.start()
@@ -104,3 +121,16 @@ def test_a_camera_that_is_not_there_keeps_no_file_open_however_often_it_is_tried
 
     first = [tried() for _ in range(3)][-1]
     assert [tried() for _ in range(AGAIN)][-1] <= first
+
+
+def test_a_camera_that_another_uses_keeps_no_file_open_however_often_it_is_tried(
+    camera: PiCamera,
+) -> None:
+    def tried() -> int:
+        with pytest.raises(CameraGone):
+            PiCamera(TERMS).start()
+        return open_files()
+
+    camera.start()
+    first = [tried() for _ in range(3)][-1]
+    assert [tried() for _ in range(AGAIN)][-1] <= first + IN_FLIGHT

@@ -11,19 +11,22 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
+import edge.capture.stage
 import edge.station
 import edge.vision.eyes
+from edge.capture.files import read_burst
 from edge.capture.listing import BurstFiles, list_bursts
 from edge.capture.replay import ReplaySource
 from edge.config import StationConfig, load_config
 from edge.errors import ConfigError
 from edge.health.last_good import LastGood
 from edge.lens import Lens
+from edge.records import Burst
 from edge.spool.spool import Spool
 from edge.station import Station
 from edge.vision.eyes import open_eyes
@@ -106,15 +109,47 @@ def stationed(
         config: StationConfig | ConfigError = _speaking_to(broker, load_config(path))
     except ConfigError as error:
         config = error
-    with patch.object(edge.station, "open_lens", lambda *_: Lens(ReplaySource(bursts))):
+    arm = Station.arm
+
+    def spoilt(station: Station) -> None:
+        spoil(station.spool)
+        arm(station)
+
+    with (
+        patch.object(edge.station, "open_lens", lambda *_: Lens(GrowingReplay(bursts))),
+        patch.object(Station, "arm", spoilt),
+        patch.object(edge.capture.stage, "GROW_S", 0.0),
+    ):
         opened = open_station(Choice(config, kept, unattended=True), notes)
-    station = opened.station
-    assert isinstance(station, Station), opened.head
-    spoil(station.spool)
-    with station:
-        if opened.as_configured:
-            good.keep(load_config(path))
-        yield station, int(station._config.uplink.heartbeat_s)
+        station = opened.station
+        with closing(station):
+            assert isinstance(station, Station), opened.head
+            if opened.as_configured:
+                good.keep(load_config(path))
+            yield station, int(station._config.uplink.heartbeat_s)
+
+
+class GrowingReplay(ReplaySource):
+    """Shows the first frame of every second burst before it gives the whole: as a lens does whose
+    burst goes on."""
+
+    def __init__(self, bursts: Sequence[BurstFiles]) -> None:
+        super().__init__(bursts)
+        self._bursts = bursts
+        self._shown = 0
+
+    def so_far(self) -> Burst | None:
+        number = self.taken
+        if number < self._shown or number == len(self._bursts) or not grows(number):
+            return None
+        self._shown = number + 1
+        whole = read_burst(self._bursts[number])
+        return replace(whole, frames=whole.frames[:1])
+
+
+def grows(number: int) -> bool:
+    """Whether the burst of this number becomes durable bit by bit."""
+    return number % 2 == 1
 
 
 def _speaking_to(broker: Broker | None, config: StationConfig) -> StationConfig:

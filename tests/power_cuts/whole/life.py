@@ -110,8 +110,17 @@ class Fragile(Notes):
 
 @contextmanager
 def _written_down(pen: Pen) -> Iterator[None]:
-    """While the spool's three promises are written down as they are made."""
-    admit, settle, acknowledge = Spool.admit, Spool.settle, Outbox.acknowledge
+    """While the spool's promises are written down as they are made."""
+    grow, admit = Spool.grow, Spool.admit
+    settle, acknowledge = Spool.settle, Outbox.acknowledge
+
+    def grown(spool: Spool, so_far: Burst) -> None:
+        def growing() -> bool:
+            grow(spool, so_far)
+            return True
+
+        if not spool.knows(so_far.burst_id):
+            pen.around("grown", so_far.burst_id, growing)
 
     def admitted(spool: Spool, burst: Burst) -> bool:
         return pen.around("captured", burst.burst_id, lambda: admit(spool, burst))
@@ -126,6 +135,7 @@ def _written_down(pen: Pen) -> Iterator[None]:
         return released
 
     with (
+        patch.object(Spool, "grow", grown),
         patch.object(Spool, "admit", admitted),
         patch.object(Spool, "settle", settled),
         patch.object(Outbox, "acknowledge", acknowledged),

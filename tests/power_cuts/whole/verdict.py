@@ -99,10 +99,12 @@ class Judge:
             yield f"lost, and captured anew: {burst_id}"
         for burst_id in judged & self._diary.done_by("judged", self._cut):
             yield f"judged again: {burst_id}"
+        for burst_id in captured & self._diary.done_by("grown", self._cut):
+            yield f"its beginning is lost, and it was captured anew: {burst_id}"
         for item_id in self._arrived & self._diary.done_by("acknowledged", self._cut):
             yield f"acknowledged, and sent again: {item_id}"
-        missing = set(self._pictures) - captured - self._diary.begun_by("captured", self._cut)
-        for burst_id in missing:
+        begun = {*self._diary.begun_by("captured", self._cut), *self._grown()}
+        for burst_id in set(self._pictures) - captured - begun:
             yield f"never captured: {burst_id}"
 
     def _other_configuration(self) -> Iterator[str]:
@@ -123,14 +125,21 @@ class Judge:
                 yield f"a target is told of {sighted[burst_id]} times: {burst_id}"
             if not shown[burst_id] and burst_id not in evidence:
                 yield f"no picture of a target: {burst_id}"
-        for burst_id in self._diary.done_by("captured", self._cut):
+        durable = ("captured", "grown")
+        for burst_id in set().union(*(self._diary.done_by(what, self._cut) for what in durable)):
             if burst_id not in self._diary.begun_by("judged", self._cut) and (
                 burst_id not in evidence
             ):
                 yield f"captured, unjudged, and not at basecamp: {burst_id}"
         for burst_id, frames in evidence.items():
-            if burst_id in self._pictures and frames != self._pictures[burst_id]:
+            whole = self._pictures.get(burst_id, frames)
+            if frames != whole and not (burst_id in self._grown() and _cut_short(frames, whole)):
                 yield f"another picture: {burst_id}"
+
+    def _grown(self) -> set[str]:
+        """Bursts of which the beginning may be on the card, and not the end."""
+        ended = self._diary.done_by("captured", self._cut)
+        return self._diary.begun_by("grown", self._cut) - ended
 
     def _wrong_on_card(self, spool: Path) -> Iterator[str]:
         """Every burst is known once and counted once, within the quota; nothing is left over."""
@@ -151,3 +160,9 @@ class Judge:
             if name in (CARD_FULL, DAMAGED):
                 yield f"alarm: {text}"
         yield from disorder(spool)
+
+
+def _cut_short(frames: list[bytes], whole: list[bytes]) -> bool:
+    """Whether these are the first ``frames`` of a burst, and a last one that holds no picture."""
+    *taken, fault = frames
+    return not fault and bool(taken) and taken == whole[: len(taken)]
