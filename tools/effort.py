@@ -91,6 +91,12 @@ def _table(effort: Effort, days: Sequence[Day]) -> Iterator[str]:
         f"armed {_hours(effort.armed_s)} of {_hours(effort.wall_s)} h{share}:"
         f" {effort.armed_s / 86_400:.2f} camera-days"
     )
+    if effort.asleep_s:
+        watched_s = effort.armed_s + effort.asleep_s
+        yield (
+            f"and asleep for {_hours(effort.asleep_s)} h while the controller watched:"
+            f" {watched_s / 86_400:.2f} camera-days in all"
+        )
     if unsure_s:
         yield f"of the rest, up to {_hours(unsure_s)} h before sudden ends may have been armed"
     shared_s = effort.off_s - sum(sum(day.off.values()) for day in days)
@@ -112,6 +118,7 @@ def _as_json(station: str, effort: Effort, days: Sequence[Day]) -> dict[str, Any
         "armed_s": effort.armed_s,
         "blind_s": effort.blind_s,
         "off_s": effort.off_s,
+        "asleep_s": effort.asleep_s,
         "wall_s": effort.wall_s,
         "unknown_gaps": effort.unknown_gaps,
         "days": [

@@ -12,6 +12,8 @@ from edge.records import ClockQuality
 NTP_MARK = Path("/run/systemd/timesync/synchronized")
 """systemd-timesyncd makes this file when the clock was set over the network since boot."""
 RTC_DEVICE = Path("/dev/rtc0")
+DATE_SLACK = timedelta(hours=1)
+"""A certificate lasts for weeks at least: a system's clock this near to the time is good enough."""
 OLDEST = datetime(2024, 1, 1, tzinfo=UTC)
 """A clock that shows an earlier time was never set, whatever it says: an RTC whose battery is empty
 begins anew in 1970 or 2000, and is there all the same."""
@@ -28,6 +30,11 @@ class ClockState:
     def is_told(self) -> bool:
         """Whether network or satellites have told the time since the machine came up."""
         return self.quality in (ClockQuality.GPS, ClockQuality.NTP)
+
+    @property
+    def dates_hold(self) -> bool:
+        """Whether the system's own clock shows the date that was told: TLS knows no other."""
+        return self.is_told and abs(self.offset) < DATE_SLACK
 
     def now(self) -> datetime:
         """The time, UTC."""

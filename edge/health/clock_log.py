@@ -15,14 +15,14 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from edge.health.clock import ClockState, system_clock
+from edge.health.clock import OLDEST, ClockState, system_clock
 from edge.health.clock_bounds import Bounds, NotBefore, bounds
 from edge.health.runs import Memory, boot_id
 from edge.listener import Listener
 from edge.records import RUN_BYTES, ClockQuality, SinceBoot
 from edge.spool.errors import SpoolFull
 from edge.times import from_epoch_ms, to_epoch_ms
-from edge.wire.air.moment import Anchor, Uptime
+from edge.wire.air.moment import UPTIME_BITS, Anchor, Uptime
 
 RUN, AGE = "clock_run", "clock_uptime_s"
 """Counters of a heartbeat: the run of the machine, and for how many seconds it lasts."""
@@ -33,8 +33,15 @@ SLACK_S = LOOK_S + STEP_S
 """How late a look may find that the clock was set."""
 SAVE_S = 3600.0
 """How often it is written that the clock goes on as it did: 4 kB an hour at most."""
+MOST_WORDS = 8
+"""Of basecamp's, the last; each tells more than the one before it."""
 MOST = 96
-"""Entries kept. Of older ones the first and the last of each run stay longest."""
+"""Entries kept, but for those of the run that goes on. Of older ones the first and the last of
+each run stay longest."""
+MOST_HERE = 384
+"""Of the run that goes on each step is needed, for what was captured by a clock that was not set is
+found by all that was set since (``uptime_of``). A clock that is set 384 times without the power
+going is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,8 @@ class ClockStep:
 class ClockLog:
     """A stage that looks at the clock every few seconds. ``memory`` survives a reboot; ``uptime``
     is the present run and its age; ``clock`` what is to be watched; ``now`` seconds on a clock that
-    nobody sets and that counts while the machine sleeps.
+    nobody sets and that counts while the machine sleeps; ``words``, too, survive a reboot, and hold
+    what basecamp said.
 
     ``step`` is for one thread, the rest for any.
     """
@@ -69,13 +77,15 @@ class ClockLog:
         clock: Callable[[], ClockState] = system_clock,
         now: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         boot: Callable[[], bytes] = boot_id,
+        words: Memory | None = None,
     ) -> None:
         self._boot = boot()[:RUN_BYTES]
         self._memory, self._uptime, self._listener = memory, uptime, listener
         self._clock, self._now = clock, now
         self._lock = Lock()
         self._entries = _entries(memory.load())
-        self._words: list[NotBefore] = []
+        self._word_memory = words
+        self._words = [] if words is None else _words(words.load())
         self._last: tuple[datetime, float, ClockQuality] | None = None
         self._due_s = self._saved_s = now()
 
@@ -117,14 +127,14 @@ class ClockLog:
         return None
 
     def counters(self) -> dict[str, int]:
-        """How often the clock was set, as far as is remembered. While it is right, also which run
-        of the machine this is, by a number that the kernel drew, and for how long it lasts: by
-        these basecamp finds the time of what was told while it was not (``SinceBoot``)."""
+        """How often the clock was set, as far as is remembered; which run of the machine this is,
+        by a number that the kernel drew, and for how long it lasts: by what is told of one run
+        while the clock is right, basecamp finds the time of what was told while it was not
+        (``SinceBoot``), this heartbeat among it."""
         counts = {"clock_steps": sum(one.is_step for one in self.entries())}
-        if self._clock().quality is not ClockQuality.UNSET:
-            with suppress(SpoolFull):
-                number, seconds = int.from_bytes(self._boot, "big"), self._uptime().seconds
-                counts |= {RUN: number, AGE: seconds}
+        with suppress(SpoolFull):
+            number, seconds = int.from_bytes(self._boot, "big"), self._uptime().seconds
+            counts |= {RUN: number, AGE: seconds}
         return counts
 
     def since_boot(self, moment: datetime, clock: ClockQuality) -> SinceBoot | None:
@@ -135,10 +145,17 @@ class ClockLog:
         return None if uptime is None else SinceBoot(self._boot, uptime.seconds)
 
     def not_before(self, at: datetime) -> None:
-        """Basecamp's word, just heard and authentic: it is ``at`` by now, or later."""
-        word = NotBefore(self._uptime(), at)
+        """Basecamp's word, just heard and authentic: it is ``at`` by now, or later. It holds in
+        later runs, too, and is written down where it tells what nobody knew. Raises SpoolFull; the
+        word counts in this process nevertheless."""
+        now = self._uptime()
         with self._lock:
-            self._words = [*self._words[-7:], word]
+            known = bounds(now, (), self._words).earliest
+            if known is not None and at <= known + timedelta(seconds=STEP_S):
+                return
+            words = self._words = [*self._words[-MOST_WORDS + 1 :], NotBefore(now, at)]
+        if self._word_memory is not None:
+            self._word_memory.save(_plain_words(words))
 
     def step(self) -> bool:
         """Look at the clock where it is time to; whether something was noted. Raises SpoolFull;
@@ -198,14 +215,35 @@ def _told(entry: ClockStep) -> str:
 
 
 def _thinned(entries: list[ClockStep]) -> list[ClockStep]:
-    """MOST of them at most. The ends of runs stay longest, for they tell of what lies between."""
-    if len(entries) <= MOST:
-        return entries
-    for index in range(1, len(entries) - 1):
-        runs = [entries[place].uptime.boot for place in (index - 1, index, index + 1)]
-        if runs[0] == runs[1] == runs[2]:
-            return entries[:index] + entries[index + 1 :]
-    return entries[1:]
+    """One fewer, where there are too many and one can be spared."""
+    drop = _spared(entries) if len(entries) > MOST else None
+    return entries if drop is None else entries[:drop] + entries[drop + 1 :]
+
+
+def _spared(entries: list[ClockStep]) -> int | None:
+    """Which tells least. Of runs that are over, what only looks, then what lies within a run, then
+    the oldest: the ends of runs tell of what lies between. Of the run that goes on a look at a
+    clock that was right, and nothing else: the rest may be needed still."""
+    here = entries[-1].uptime.boot
+    inner = [
+        index
+        for index in range(1, len(entries) - 1)
+        if entries[index - 1].uptime.boot
+        == entries[index].uptime.boot
+        == entries[index + 1].uptime.boot
+    ]
+    past = [index for index in inner if entries[index].uptime.boot != here]
+    looks = [index for index in past if not entries[index].is_step]
+    if looks or past:
+        return (looks or past)[0]
+    if entries[0].uptime.boot != here:
+        return 0
+    right = (
+        index
+        for index in inner
+        if not entries[index].is_step and entries[index].clock is not ClockQuality.UNSET
+    )
+    return next(right, 1 if len(entries) > MOST_HERE else None)
 
 
 def _plain(entries: Iterable[ClockStep]) -> bytes:
@@ -222,6 +260,26 @@ def _plain(entries: Iterable[ClockStep]) -> bytes:
         ],
         separators=(",", ":"),
     ).encode()
+
+
+def _plain_words(words: Iterable[NotBefore]) -> bytes:
+    rows = [[one.uptime.boot, one.uptime.seconds, to_epoch_ms(one.at)] for one in words]
+    return json.dumps(rows, separators=(",", ":")).encode()
+
+
+def _words(state: bytes | None) -> list[NotBefore]:
+    """What ``_plain_words`` gave; nothing of what is damaged."""
+    try:
+        rows: Sequence[Any] = [] if state is None else json.loads(state)
+        words = [
+            NotBefore(Uptime(int(boot), int(seconds)), from_epoch_ms(at))
+            for boot, seconds, at in rows
+        ]
+        return [
+            one for one in words if one.at >= OLDEST and 0 <= one.uptime.seconds < 1 << UPTIME_BITS
+        ]
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return []
 
 
 def _entries(state: bytes | None) -> list[ClockStep]:

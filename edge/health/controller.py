@@ -89,6 +89,7 @@ class ControllerStage:
         self._wake: Wake | None = None
         self._vitals: tuple[Vitals, float] | None = None
         self._powered: tuple[float, float] | None = None
+        self._counted: tuple[int, int, float] | None = None
         self._holds_events = False
         self._events_lost = 0
         self._backoff_s = 0.0
@@ -135,6 +136,15 @@ class ControllerStage:
             return None
         had_s, at_s = self._powered
         return had_s + self._now() - at_s
+
+    def guard(self) -> tuple[int, int] | None:
+        """Which start of the controller this is, and its counter of milliseconds by now: the same
+        start before and after a sleep kept watch throughout. None while it is not known."""
+        counted = self._counted
+        if counted is None:
+            return None
+        boot, uptime_ms, at_s = counted
+        return boot, (uptime_ms + round(1000 * (self._now() - at_s))) % 2**32
 
     def hold_events(self, held: bool) -> None:
         """Whether events are left with the controller: none is taken once this has returned, and
@@ -215,6 +225,8 @@ class ControllerStage:
     def _greet(self, greeting: Greeting) -> None:
         """Know a controller that has started, or to which the line is back."""
         before, self._greeting = self._greeting, greeting
+        if before is None or before.boot != greeting.boot:
+            self._counted = None
         self._watchdog_due_s = self._reading_due_s = self._clock_due_s = 0.0
         self._trouble.found(greeting.mismatch)
         if before is not None and before.boot != greeting.boot:
@@ -264,8 +276,10 @@ class ControllerStage:
 
     def _read(self, controller: Controller) -> None:
         vitals, reading = measure(controller)
-        self._events_lost = controller.ping().lost
-        at_s = self._now()
+        pong, at_s = controller.ping(), self._now()
+        self._events_lost = pong.lost
+        if self._greeting is not None:
+            self._counted = self._greeting.boot, pong.uptime_ms, at_s
         self._vitals = (vitals, at_s)
         clear_low(self._ledger, vitals.battery_mv)
         if self._power is not None:

@@ -1,4 +1,4 @@
-"""The controller's RTC: set while the network tells the time, believed while it does not."""
+"""The controller's RTC: set while network or satellites tell the time, believed while not."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -71,12 +72,14 @@ class ControllerClock:
         reading = controller.clock()
         self._read_s = self._now()
         was_set = False
-        if _is_true(self._system()):
-            if may_set and _off_s(reading) > SET_FROM_S:
-                self._set(controller, reading)
+        system = self._system()
+        if _is_true(system):
+            true = _ahead(reading, system.offset)
+            if may_set and _off_s(true) > SET_FROM_S:
+                self._set(controller, true, system.offset)
                 was_set = True
             else:
-                self._estimate.add(reading)
+                self._estimate.add(true)
         else:
             self._believe(reading)
         self._drift = self._estimate.drift()
@@ -105,12 +108,12 @@ class ControllerClock:
             return None
         return self._read_s + _signed(uptime_ms - self._read[1].uptime_ms) / 1000
 
-    def _set(self, controller: Controller, reading: ClockReading) -> None:
-        change = controller.set_clock()
-        if _off_s(reading) > _LOST_S:
+    def _set(self, controller: Controller, true: ClockReading, ahead: timedelta) -> None:
+        change = controller.set_clock(ahead)
+        if _off_s(true) > _LOST_S:
             self._estimate = DriftEstimate()
         else:
-            self._estimate.was_set(change)
+            self._estimate.was_set(replace(change, before=_ahead(change.before, ahead)))
 
     def _believe(self, reading: ClockReading) -> None:
         if reading.rtc is not None and self._is_good(reading.rtc):
@@ -131,6 +134,12 @@ class ControllerClock:
 
 def _is_true(clock: ClockState) -> bool:
     return clock.quality in (ClockQuality.GPS, ClockQuality.NTP)
+
+
+def _ahead(reading: ClockReading, by: timedelta) -> ClockReading:
+    """What would have been read by the side of a clock that shows the time: satellites may know it
+    better than the system's."""
+    return replace(reading, host=reading.host + by)
 
 
 def _off_s(reading: ClockReading) -> float:

@@ -15,7 +15,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from edge.health.effort_lines import ARMED, Began, Ended, Line, Span
+from edge.health.effort_lines import (
+    ARMED,
+    ASLEEP,
+    UNWATCHED,
+    Began,
+    Ended,
+    Guard,
+    Line,
+    Span,
+)
 from edge.records import ClockQuality
 
 LOST = "record-lost"
@@ -74,6 +83,12 @@ class Effort:
         return sum(s for state, s in self.seconds().items() if state != ARMED)
 
     @property
+    def asleep_s(self) -> int:
+        """Of ``off_s``, for how long a controller's motion sensor watched, and would have woken the
+        station."""
+        return sum(one.length_s or 0 for one in self.intervals if one.state == ASLEEP and one.off)
+
+    @property
     def wall_s(self) -> int:
         """From the first record to the last, without the gaps of unknown length."""
         return self.armed_s + self.blind_s + self.off_s
@@ -117,12 +132,16 @@ class _Run:
         self.boot, self.number, self.cause = began.boot, began.run, began.cause
         self.from_s = self.at_s = began.at.at_s
         self.ended: str | None = None
+        self.guards: list[Guard] = []
+        self._lent_ms: int | None = None
         self._stamps = [began.at]
         self._intervals: list[tuple[int, Interval]] = []
 
     def goes_on(self, began: Began, mark_s: int) -> None:
         """Another process of the same run."""
-        cause = began.cause or self.ended or CRASH
+        # Its power was to go, and did not: who watched then is not known.
+        told = UNWATCHED if self.ended == ASLEEP else self.ended
+        cause = began.cause or told or CRASH
         self._pass(cause, began.at.at_s, {}, mark_s if self.ended is None else 0)
         self._stamps.append(began.at)
         self.ended = None
@@ -141,12 +160,33 @@ class _Run:
         self._stamps.append(ended.at)
         self.ended = ended.why
 
+    def guarded(self, guard: Guard) -> None:
+        self.guards.append(guard)
+        self._stamps.append(guard.at)
+
+    def lend(self, at_s: int, utc_ms: int) -> None:
+        """At ``at_s`` it was ``utc_ms``, which its own clock may not know."""
+        self._lent_ms = utc_ms - 1000 * at_s
+
+    def slept_s(self, last: _Run) -> int | None:
+        """For how long the machine was off since ``last``, by a controller that kept watch
+        throughout; None where none did, or nobody knows."""
+        if last.ended != ASLEEP or not last.guards or not self.guards:
+            return None
+        before, after = last.guards[-1], self.guards[0]
+        if before.boot != after.boot:
+            return None
+        between_s = (after.uptime_ms - before.uptime_ms) % 2**32 / 1000
+        awake_s = last.at_s - before.at.at_s + after.at.at_s - self.from_s
+        return max(0, round(between_s - awake_s))
+
     @property
     def offset_ms(self) -> int | None:
-        """UTC of the moment the machine was switched on, by the last stamp of the best clock."""
+        """UTC of the moment the machine was switched on, by the last stamp of the best clock; in a
+        run without one, by that of another, where a controller counted the seconds between."""
         best = min((stamp.clock for stamp in self._stamps), key=_BEST_FIRST.index)
         if best is ClockQuality.UNSET:
-            return None
+            return self._lent_ms
         last = [stamp for stamp in self._stamps if stamp.clock is best][-1]
         return last.utc_ms - 1000 * last.at_s
 
@@ -183,6 +223,8 @@ def _runs(lines: Iterable[Line], mark_s: int) -> list[_Run]:
                 totals.update(line.totals)
         elif runs and isinstance(line, Ended):
             runs[-1].end(line)
+        elif runs and isinstance(line, Guard):
+            runs[-1].guarded(line)
     return runs
 
 
@@ -193,12 +235,19 @@ def _since(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
 
 
 def _gaps(runs: Sequence[_Run], mark_s: int) -> list[Interval | None]:
-    """Of each run, the time before it that the machine was off; of the first, None."""
+    """Of each run, the time before it that the machine was off; of the first, None. Where the
+    clocks of two runs tell how long that was, they count before a controller's counter."""
+    _lend(runs)
     gaps: list[Interval | None] = [None] * min(1, len(runs))
     for last, run in pairwise(runs):
         told = REBOOT if last.ended == STOPPED else last.ended or POWER
         unsure_s = 0 if last.ended else mark_s
-        gaps.append(Interval(run.cause or told, run.number, None, unsure_s=unsure_s, off=True))
+        length_s = None
+        if told == ASLEEP:
+            length_s = run.slept_s(last)
+            told = UNWATCHED if length_s is None else ASLEEP
+        state = told if told == ASLEEP else run.cause or told
+        gaps.append(Interval(state, run.number, length_s, unsure_s=unsure_s, off=True))
     clocked = [index for index, run in enumerate(runs) if run.offset_ms is not None]
     for one, other in pairwise(clocked):
         between = runs[one + 1 : other]
@@ -208,14 +257,30 @@ def _gaps(runs: Sequence[_Run], mark_s: int) -> list[Interval | None]:
         length_s = (ends_ms - begins_ms + 500) // 1000 - sum(
             run.at_s - run.from_s for run in between
         )
+        here = [(index, gap) for index in range(one + 1, other + 1) if (gap := gaps[index])]
+        if between:
+            # What a controller counted among them is no longer shared by the others.
+            length_s -= sum(gap.length_s or 0 for _, gap in here)
+            here = [(index, gap) for index, gap in here if gap.length_s is None]
         if length_s < 0:
             continue  # the clocks contradict each other
-        for index in range(one + 1, other + 1):
-            gap = gaps[index]
-            assert gap is not None
+        for index, gap in here:
             gap = replace(gap, begins_ms=begins_ms, unsure_s=min(gap.unsure_s, length_s))
             if between:
                 gaps[index] = replace(gap, shared_s=length_s)
             else:
                 gaps[index] = replace(gap, length_s=length_s)
     return gaps
+
+
+def _lend(runs: Sequence[_Run]) -> None:
+    """Give runs without a clock the time of those before or after them, over watched sleeps."""
+    pairs = [(last, run, run.slept_s(last)) for last, run in pairwise(runs)]
+    for last, run, slept_s in pairs:
+        ended_ms = last.utc_ms(last.at_s)
+        if run.offset_ms is None and ended_ms is not None and slept_s is not None:
+            run.lend(run.from_s, ended_ms + 1000 * slept_s)
+    for last, run, slept_s in reversed(pairs):
+        began_ms = run.utc_ms(run.from_s)
+        if last.offset_ms is None and began_ms is not None and slept_s is not None:
+            last.lend(last.at_s, began_ms - 1000 * slept_s)

@@ -16,6 +16,11 @@ STARTING = "starting"
 HUNG = "hung"
 CAMERA = "camera"
 CARD_FULL = "card-full"
+ASLEEP = "asleep"
+"""Why a process ended whose cycle was over; and the state of the time until the next, where its
+controller kept watch throughout."""
+UNWATCHED = "asleep-unsure"
+"""The same, where nobody knows whether it did: it was started anew, or did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,17 @@ class Ended:
     why: str
 
 
-Line = Began | Span | Ended
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """At ``at`` the controller, in its start number ``boot``, had counted ``uptime_ms`` (modulo
+    2^32). One start before and after a sleep kept watch throughout, and tells how long it was."""
+
+    at: Stamp
+    boot: int
+    uptime_ms: int
+
+
+Line = Began | Span | Ended | Guard
 
 
 def encode(line: Line) -> str:
@@ -72,6 +87,8 @@ def encode(line: Line) -> str:
             return f"was {_stamp(to)} {from_s} {state} {counted or '-'}"
         case Ended(at, why):
             return f"ended {_stamp(at)} {why}"
+        case Guard(at, number, uptime_ms):
+            return f"guard {_stamp(at)} {number} {uptime_ms}"
 
 
 def decode(text: str) -> Line | None:
@@ -86,6 +103,8 @@ def decode(text: str) -> Line | None:
                 return Span(state, int(from_s), at, _totals(counted))
             case "ended", [why]:
                 return Ended(at, why)
+            case "guard", [number, uptime_ms]:
+                return Guard(at, int(number), int(uptime_ms))
     except ValueError:
         return None
     return None

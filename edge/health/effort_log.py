@@ -18,6 +18,7 @@ from edge.health.effort_lines import (
     STARTING,
     Began,
     Ended,
+    Guard,
     Line,
     Span,
     Stamp,
@@ -70,7 +71,8 @@ class EffortLog:
         self._going: tuple[str, int] = (STARTING, 0)
         self._marked_s = self._since_s
         self._number = 0
-        self._off_s = 0
+        self._off_s = self._asleep_s = 0
+        self._lines: list[Line] = []
         self._boot = ""
         self._opening: tuple[list[Line], list[Line]] | None = None
 
@@ -99,10 +101,10 @@ class EffortLog:
         before, new = self._opening
         self._file.append(map(encode, new))
         self._opening = None
-        lines = [*before, *new]
+        lines = self._lines = [*before, *new]
         effort = account(lines)
         self._durable = effort.seconds()
-        self._off_s = effort.off_s
+        self._off_s, self._asleep_s = effort.off_s, effort.asleep_s
         spans = [line for line in lines if isinstance(line, Span)]
         self._base = dict(spans[-1].totals) if spans else {}
         self._boot = boot.hex()[:8]
@@ -129,6 +131,16 @@ class EffortLog:
         self._going = (going[0], going[2] - going[1])
         return True
 
+    def guard(self, boot: int, uptime_ms: int) -> None:
+        """The controller keeps watch: its start number, and its counter by now. As the process
+        begins, once it is known, and before the machine goes to sleep. Raises OSError."""
+        line = Guard(self._stamp(self._now_s()), boot, uptime_ms)
+        self._file.append([encode(line)])
+        if self._lines:
+            effort = account([*self._lines, line])
+            self._off_s, self._asleep_s = effort.off_s, effort.asleep_s
+            self._lines = []  # of a year's life these are megabytes
+
     def end(self, why: str = STOPPED) -> None:
         """The process ends as it was told to, and ``why``: a word. Raises OSError."""
         with self._lock:
@@ -139,8 +151,9 @@ class EffortLog:
         self._file.append([encode(Ended(self._stamp(self._proved_s), why))])
 
     def counters(self) -> dict[str, int]:
-        """``armed_s``, ``blind_s`` and the parts of it, ``off_s``: durable time alone, so that they
-        never go back after a crash. ``off_s`` is corrected where a better clock is heard."""
+        """``armed_s``, ``blind_s`` and the parts of it, ``off_s``, and of that ``asleep_s`` while a
+        controller watched: durable time alone, so that they never go back after a crash. The last
+        two are corrected where a better clock is heard."""
         if not self._boot:
             return {}
         with self._lock:
@@ -149,6 +162,8 @@ class EffortLog:
         armed_s = seconds.pop(ARMED, 0)
         parts = {f"blind_{name.replace('-', '_')}_s": value for name, value in seconds.items()}
         told = {"armed_s": armed_s, "blind_s": sum(seconds.values()), "off_s": self._off_s}
+        if self._asleep_s:
+            told["asleep_s"] = self._asleep_s
         return {**told, **{name: value for name, value in parts.items() if value}}
 
     def _turn(self, state: str, at_s: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from edge.health.clock import ClockState, system_clock
 from edge.health.effort import CRASH, STOPPED
 from edge.health.effort_file import EffortFile
+from edge.health.effort_lines import ASLEEP
 from edge.health.effort_log import EffortLog
 from edge.health.last_end import Cause, last_end, state_folder
 from edge.health.runs import boot_id
@@ -70,6 +71,9 @@ class EffortStage:
         self._refused = True  # an alarm of the process before may stand
         self.ends_for = STOPPED
         """Why the process ends when it is closed: a word."""
+        self.guard: Callable[[], tuple[int, int] | None] = lambda: None
+        """Of a station that its controller wakes: which start of that it is, and its counter."""
+        self._is_guarded = False
 
     def watched(self, blind: str | None) -> None:
         """See EffortLog.seen."""
@@ -80,6 +84,8 @@ class EffortStage:
         try:
             if not self._opened:
                 self._open()
+            if not self._is_guarded:
+                self._is_guarded = self._note_guard()
             self._log.keep()
         except SpoolFull:
             return False
@@ -99,6 +105,8 @@ class EffortStage:
         with suppress(OSError, SpoolError):
             if not self._opened:
                 self._open()
+            if self.ends_for == ASLEEP:
+                self._note_guard()
             self._log.end(self.ends_for)
 
     def counters(self) -> dict[str, int]:
@@ -112,6 +120,13 @@ class EffortStage:
         self._opened = True
         if cause is not None:
             self._spool.ledger.count({cause.value: 1})
+
+    def _note_guard(self) -> bool:
+        """Whether it was known."""
+        guard = self.guard()
+        if guard is not None:
+            self._log.guard(*guard)
+        return guard is not None
 
     def _totals(self) -> dict[str, int]:
         return _chosen(self._spool.ledger.counters(), COUNTED)

@@ -114,13 +114,13 @@ class Controller:
         """What the controller's clocks show, and the host's at the same moment."""
         return self._to_reading(self._ask("rtc-get", anew=True))
 
-    def set_clock(self) -> ClockSet:
-        """Set the RTC to the host's clock."""
-        to = self._now()
+    def set_clock(self, ahead: timedelta = timedelta(0)) -> ClockSet:
+        """Set the RTC to the time, by which the host's clock lies ``ahead`` behind."""
+        to = self._now() + ahead
 
         def now() -> tuple[int, int]:
             nonlocal to
-            to = self._now()
+            to = self._now() + ahead
             return int(to.timestamp()), to.microsecond // 1000
 
         before = self._to_reading(self._ask("rtc-set", now, anew=True))

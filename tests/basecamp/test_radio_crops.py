@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
-import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,15 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.security.keys import BasecampKey
-from edge.wire.air.channel import open_down
 from edge.wire.air.frame import FrameRefused
-from edge.wire.air.kinds import RecordKind, kind_of
-from edge.wire.air.window import Seen
-from tools.basecamp.errors import AlreadyHere, StoreError, UnknownBurst
+from tools.basecamp.errors import AlreadyHere, UnknownBurst
 from tools.basecamp.radio_crops import Progress
-from tools.basecamp.radio_inbox import Heard
-from tools.basecamp.store import DATABASE_NAME, Store
 
 from . import samples
 from .crop_camp import (
@@ -35,49 +24,17 @@ from .crop_camp import (
     crop,
     crop_message,
     heartbeats,
-    is_refused,
     name,
-    received,
     sealed,
     sighting,
     sighting_record,
     trap_with,
 )
+from .crop_fetching import WIDE, camp, fetch, hear_of, is_want, progress
 from .folders import brief_folder
 from .radio_trap import Air, Trap
 
-WIDE = 242
-
-
-@pytest.fixture
-def camp(tmp_path: Path) -> Iterator[CropCamp]:
-    with camp_in(tmp_path) as camp:
-        yield camp
-
-
-def progress(heard: Heard) -> Progress | None:
-    crop = heard.filed[0].crop
-    return None if crop is None else crop.progress
-
-
-def is_want(trap: Trap, frame: bytes) -> bool:
-    """Whether a downlink that nobody heard is a want."""
-    return kind_of(open_down(frame, trap.keys, Seen()).content) is RecordKind.WANT
-
-
-def fetch(camp: CropCamp, trap: Trap, most: int = 1000) -> list[Progress | None]:
-    """Let the station send what it is asked for, each frame answered; what each did."""
-    did: list[Progress | None] = []
-    while len(did) < most and (frame := trap.next_frame(WIDE)) is not None:
-        did.append(progress(camp.exchange(trap, frame)))
-    return did
-
-
-def hear_of(camp: CropCamp, trap: Trap, *numbers: int) -> None:
-    """Sightings come by radio, then a heartbeat, and what they are answered is heard."""
-    for number in numbers:
-        camp.exchange(trap, trap.say(sighting_record(number)))
-    camp.exchange(trap, trap.say(next(heartbeats())))
+__all__ = ["camp"]  # fixtures
 
 
 @settings(max_examples=25, deadline=None)
@@ -260,129 +217,12 @@ def test_the_station_s_own_picture_takes_the_place_of_the_one_for_the_radio(
     assert view.size_bytes == len(whole.data)
 
 
-def test_a_crop_that_cannot_be_read_yet_takes_no_picture_away(
-    camp: CropCamp, tmp_path: Path
-) -> None:
-    trap = trap_with(1)
-    hear_of(camp, trap, 1)
-    fetch(camp, trap)
-    by_radio = camp.pictures()
-    whole = crop_message(1, crop(1, 30_000))
-    assert camp.put(replace(whole, payload=b"of a later version"))
-    assert camp.pictures() == by_radio != []
-    assert len(camp.unread()) == 1
-    assert not camp.put(whole)  # the station was told that it is stored
-    camp.close()
-    with Store(tmp_path) as store:
-        assert store.reread_quarantine(lambda *_: received(whole)) == 1
-    camp.restart()
-    assert camp.pictures() == [crop(1, 30_000).data]
-    assert camp.unread() == []
-
-
 def test_a_crop_that_came_over_another_link_first_is_never_asked_for(camp: CropCamp) -> None:
     trap = trap_with(1)
     camp.put(crop_message(1, crop(1)))
     hear_of(camp, trap, 1)
     assert trap.wants == []
     assert camp.states() == {}
-
-
-def test_a_crop_that_the_station_does_not_have_is_asked_for_once(camp: CropCamp) -> None:
-    trap = trap_with()
-    hear_of(camp, trap, 1)
-    assert fetch(camp, trap) == [Progress.ABSENT]
-    assert camp.states() == {name(1): "absent"}
-    camp.exchange(trap, trap.say(sighting_record(1)))
-    camp.exchange(trap, trap.say(next(heartbeats(6000))))
-    assert trap.wants[-1].crops == ()
-
-
-def test_a_crop_that_cannot_be_opened_is_told_and_asked_for_once_more(camp: CropCamp) -> None:
-    stranger = BasecampKey.generate()
-    trap = Trap({name(1): sealed(1, crop(1, 700), stranger.token)}, STATION, KEY.token)
-    hear_of(camp, trap, 1)
-    problems = []
-    while (frame := trap.next_frame(WIDE)) is not None:
-        news = camp.exchange(trap, frame).filed[0].crop
-        if news is not None and news.progress is Progress.SPOILT:
-            problems.append(news.problem)
-    assert [problem.partition("; ")[2] for problem in problems] == [
-        "it is asked for once more",
-        "it is not asked for again",
-    ]
-    assert "another basecamp key" in problems[0]
-    assert camp.states() == {name(1): "spoilt"}
-    assert trap.wants[-1].crops == ()
-    camp.put(crop_message(1, crop(1)))
-    assert camp.pictures() == [crop(1).data]
-    assert camp.states() == {name(1): "here"}
-
-
-def test_a_station_that_was_given_the_right_key_meanwhile_sends_a_crop_that_opens(
-    camp: CropCamp,
-) -> None:
-    stranger = BasecampKey.generate()
-    trap = Trap({name(1): sealed(1, crop(1, 700), stranger.token)}, STATION, KEY.token)
-    hear_of(camp, trap, 1)
-    while progress(camp.exchange(trap, trap.next_frame(WIDE) or b"")) is not Progress.SPOILT:
-        pass
-    trap.card[name(1)] = sealed(1, crop(1, 700))
-    trap.reboot()
-    fetch(camp, trap)
-    assert camp.pictures() == [crop(1, 700).data]
-
-
-def test_what_is_no_picture_is_kept_unread_until_the_true_one_comes(camp: CropCamp) -> None:
-    wrong = replace(crop(1), data=bytes(600))
-    trap = Trap({name(1): sealed(1, wrong)}, STATION, KEY.token)
-    hear_of(camp, trap, 1)
-    fetch(camp, trap)
-    (reason,) = camp.unread()
-    assert "no picture" in reason
-    assert trap.wants[-1].crops == ()
-    camp.put(crop_message(1, crop(1)))
-    assert camp.unread() == []
-    assert camp.pictures() == [crop(1).data]
-
-
-def test_a_fragment_that_is_forged_or_came_before_brings_nothing(camp: CropCamp) -> None:
-    trap = trap_with(1)
-    hear_of(camp, trap, 1)
-    stranger = Trap(trap.card, type(STATION).generate(), KEY.token)
-    stranger.memory = trap.memory
-    stranger.reboot()
-    forged = stranger.next_frame(WIDE)
-    honest = trap.next_frame(WIDE)
-    assert forged is not None
-    assert honest is not None
-    flipped = honest[:40] + bytes((honest[40] ^ 1,)) + honest[41:]
-    for frame in (forged, flipped, honest[:-1]):
-        assert is_refused(camp, frame)
-    assert camp.pieces() == {}
-    assert progress(camp.take(honest)) is Progress.PIECE
-    assert is_refused(camp, honest)
-
-
-@pytest.mark.parametrize("table", ["radio_crops", "media", "radio_wishes"])
-def test_a_fragment_that_cannot_be_stored_is_not_spent(
-    camp: CropCamp, tmp_path: Path, table: str
-) -> None:
-    trap = trap_with(1)
-    hear_of(camp, trap, 1)
-    frames = list(iter(lambda: trap.next_frame(WIDE), None))
-    for frame in frames[:-1]:
-        camp.take(frame)
-    with sqlite3.connect(tmp_path / DATABASE_NAME, isolation_level=None) as elsewhere:
-        elsewhere.execute(f"ALTER TABLE {table} RENAME TO away")
-        with pytest.raises(StoreError):
-            camp.take(frames[-1])
-        elsewhere.execute(f"ALTER TABLE away RENAME TO {table}")
-    elsewhere.close()
-    camp.restart()
-    assert camp.pictures() == []
-    assert progress(camp.take(frames[-1])) is Progress.STORED
-    assert camp.pictures() == [crop(1, 700).data]
 
 
 def test_of_many_the_best_are_asked_for_and_what_has_begun_is_not_given_up(
@@ -406,20 +246,6 @@ def test_of_many_the_best_are_asked_for_and_what_has_begun_is_not_given_up(
     assert len(camp.pictures()) == 40
 
 
-def test_a_state_that_is_damaged_costs_airtime_and_nothing_else(
-    camp: CropCamp, tmp_path: Path
-) -> None:
-    trap = trap_with(1)
-    hear_of(camp, trap, 1)
-    fetch(camp, trap, most=2)
-    with sqlite3.connect(tmp_path / DATABASE_NAME) as elsewhere:
-        elsewhere.execute("UPDATE radio_crops SET state = x'00'")
-    elsewhere.close()
-    camp.exchange(trap, trap.say(next(heartbeats(6000))))
-    fetch(camp, trap)
-    assert camp.pictures() == [crop(1, 700).data]
-
-
 def test_pieces_are_counted_until_the_picture_is_shown(camp: CropCamp) -> None:
     trap = trap_with(1)
     hear_of(camp, trap, 1)
@@ -438,14 +264,6 @@ def test_pieces_are_counted_until_the_picture_is_shown(camp: CropCamp) -> None:
     (shown,) = view.pictures
     assert shown.part == "flank"
     assert camp.early_crops() == 0
-
-
-def test_a_crop_of_another_burst_under_the_name_is_not_taken_for_it(camp: CropCamp) -> None:
-    trap = Trap({name(1): sealed(2, crop(2, 700))}, STATION, KEY.token)
-    hear_of(camp, trap, 1)
-    fetch(camp, trap)
-    assert camp.pictures() == []
-    assert camp.states() == {name(1): "spoilt"}
 
 
 def test_a_person_s_wish_goes_first_and_may_be_taken_back(camp: CropCamp) -> None:
@@ -475,18 +293,3 @@ def test_a_crop_that_was_given_up_is_asked_for_when_a_person_wants_it(camp: Crop
     camp.exchange(trap, trap.say(next(heartbeats(6000))))
     fetch(camp, trap)
     assert camp.pictures() == [crop(1, 700).data]
-
-
-def test_basecamp_may_be_killed_at_any_step_of_taking_a_crop_or_asking_for_one(
-    tmp_path: Path,
-) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.basecamp.crop_kills", tmp_path],
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
-        check=True,
-    )
-    lines = [json.loads(line) for line in run.stdout.splitlines()]
-    assert {"BEGIN IMMEDIATE", "COMMIT", "fsync"} <= {line["step"] for line in lines}
-    assert len(lines) > 30
-    assert {line["complaint"] for line in lines} == {""}

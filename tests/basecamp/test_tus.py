@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
 import time
-from collections.abc import Callable, Iterator
-from http.client import HTTPConnection, HTTPResponse
+from collections.abc import Callable
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from edge.security.envelope import open_acknowledgement, seal_message
-from edge.security.keys import BasecampKey, StationKey
+from edge.security.envelope import open_acknowledgement
+from edge.security.keys import BasecampKey
 from edge.uplink.broker import Credentials
-from edge.uplink.cellular.authorization import UploadClaim, authorization, digest_of
+from edge.uplink.cellular.authorization import UploadClaim
 from edge.uplink.cellular.errors import UploadCut, UploadRefused
 from edge.uplink.cellular.tus import CHUNK_BYTES, HEAD_BYTES, TusClient
-from edge.wire.message import acknowledgement_topic, decode_acknowledgement, encode_message
+from edge.wire.message import acknowledgement_topic, decode_acknowledgement
 from tests.kit.certificates import make_authority, make_certificates
 from tests.kit.cutting import CuttingProxy
 from tools.basecamp.certificate import Certificate
@@ -27,56 +24,10 @@ from tools.basecamp.tus_files import KEPT_S, SWEEP_EVERY_S, PartialUploads
 from tools.basecamp.tus_service import UploadService
 
 from . import samples
-from .uploading import UploadCamp, make_client
+from .tus_server import OCTETS, Headers, ask, camp, connect, crop, evidence, server, signed
+from .uploading import UploadCamp
 
-Headers = dict[str, str]
-
-
-@pytest.fixture
-def camp(data: Path, basecamp_key: BasecampKey) -> Iterator[UploadCamp]:
-    camp = UploadCamp(data, basecamp_key)
-    yield camp
-    camp.close()
-
-
-@pytest.fixture
-def server(camp: UploadCamp) -> Iterator[UploadService]:
-    with camp.serving() as server:
-        yield server
-
-
-@pytest.fixture
-def crop(station_key: StationKey, basecamp_key: BasecampKey) -> bytes:
-    """A crop as it waits in the outbox."""
-    message = encode_message(samples.crop_message(1, samples.crop()))
-    return seal_message(message, station_key, basecamp_key.token)
-
-
-@pytest.fixture
-def evidence(station_key: StationKey, basecamp_key: BasecampKey) -> bytes:
-    """A whole burst of three chunks and a bit."""
-    burst = samples.burst(7, samples.picture(1, "image/jpeg") + os.urandom(3 * CHUNK_BYTES))
-    message = encode_message(samples.evidence_message(burst, basecamp_key))
-    return seal_message(message, station_key, basecamp_key.token)
-
-
-@pytest.fixture
-def connect(
-    tmp_path: Path, station_key: StationKey, basecamp_key: BasecampKey
-) -> Iterator[Callable[..., TusClient]]:
-    """``connect(url, **options)``: a station's client, as after a reboot each time."""
-    made: list[TusClient] = []
-
-    def make(url: str, **options: object) -> TusClient:
-        places = tmp_path / "places.json"
-        key = options.pop("key", station_key)
-        client = make_client(url, places, key, basecamp_key.token, **options)  # type: ignore[arg-type]
-        made.append(client)
-        return client
-
-    yield make
-    for client in made:
-        client.close()
+__all__ = ["camp", "connect", "crop", "evidence", "server", "signed"]  # fixtures
 
 
 def test_a_crop_is_stored_and_acknowledged_in_one_round_trip(
@@ -200,147 +151,6 @@ def test_a_budget_that_is_spent_stops_the_upload_and_it_goes_on_later(
     assert part.stat().st_size == CHUNK_BYTES
     connect(server.url).upload(evidence)
     assert camp.store.views.count("evidence") == 1
-
-
-OCTETS = {"Content-Type": "application/offset+octet-stream"}
-
-
-@pytest.fixture
-def signed(station_key: StationKey, basecamp_key: BasecampKey) -> Callable[[bytes], Headers]:
-    """The headers of an authentic request about these bytes."""
-
-    def make(data: bytes) -> Headers:
-        claim = UploadClaim("ridge-2", digest_of(data))
-        line = authorization(claim, station_key, basecamp_key.token)
-        return {"Tus-Resumable": "1.0.0", "Authorization": line}
-
-    return make
-
-
-def ask(
-    server: UploadService, method: str, path: str, headers: Headers, body: bytes = b""
-) -> HTTPResponse:
-    parts = urlsplit(server.url)
-    connection = HTTPConnection(parts.hostname or "", parts.port)
-    connection.request(method, path, body, headers)
-    response = connection.getresponse()
-    response.read()
-    connection.close()
-    return response
-
-
-def begin(server: UploadService, headers: Headers, length: int) -> str:
-    answer = ask(server, "POST", "/uploads", {**headers, "Upload-Length": str(length)})
-    assert answer.status == 201
-    return answer.headers["Location"]
-
-
-def test_a_server_says_what_it_can_do(server: UploadService) -> None:
-    answer = ask(server, "OPTIONS", "/uploads", {})
-    assert answer.status == 204
-    assert answer.headers["Tus-Version"] == "1.0.0"
-    assert {"creation", "checksum"} <= set(answer.headers["Tus-Extension"].split(","))
-    assert "sha1" in answer.headers["Tus-Checksum-Algorithm"].split(",")
-
-
-def test_only_an_enrolled_stations_signature_opens_an_upload(
-    camp: UploadCamp,
-    server: UploadService,
-    connect: Callable[..., TusClient],
-    crop: bytes,
-    signed: Callable[[bytes], Headers],
-) -> None:
-    with pytest.raises(UploadRefused, match="enrolled"):
-        connect(server.url, key=StationKey.generate()).upload(crop)
-    with pytest.raises(UploadRefused, match="ridge-9 is not enrolled"):
-        connect(server.url, name="ridge-9").upload(crop)
-    length = {"Upload-Length": "100", "Tus-Resumable": "1.0.0"}
-    for line in ("", "Irbis", "Irbis ridge-2:00:x", "Bearer x"):
-        answer = ask(server, "POST", "/uploads", {**length, "Authorization": line})
-        assert answer.status == 401
-    assert not camp.folder.exists()
-
-
-def test_a_signed_line_opens_that_upload_and_no_other(
-    server: UploadService, crop: bytes, signed: Callable[[bytes], Headers]
-) -> None:
-    place = begin(server, signed(crop), len(crop))
-    other = signed(b"other")
-    assert ask(server, "HEAD", place, other).status == 403
-    assert (
-        ask(server, "PATCH", place, {**other, **OCTETS, "Upload-Offset": "0"}, crop).status == 403
-    )
-    assert ask(server, "HEAD", place, signed(crop)).headers["Upload-Offset"] == "0"
-
-
-def test_what_a_protocol_error_is_answered_with(
-    server: UploadService, crop: bytes, signed: Callable[[bytes], Headers]
-) -> None:
-    headers = signed(crop)
-    place = begin(server, headers, len(crop))
-    patch = {**headers, **OCTETS, "Upload-Offset": "0"}
-    old = {**headers, "Tus-Resumable": "0.2.2"}
-    asked = {
-        "another version": (412, "HEAD", place, old, b""),
-        "no length": (400, "POST", "/uploads", headers, b""),
-        "too long": (413, "POST", "/uploads", {**headers, "Upload-Length": "9" * 12}, b""),
-        "another length": (409, "POST", "/uploads", {**headers, "Upload-Length": "9"}, b""),
-        "another offset": (409, "PATCH", place, {**patch, "Upload-Offset": "7"}, crop),
-        "another content": (415, "PATCH", place, {**patch, "Content-Type": "text/plain"}, crop),
-        "no offset": (400, "PATCH", place, {**headers, **OCTETS}, crop),
-        "more than announced": (413, "PATCH", place, patch, crop + b"x"),
-        "an unknown checksum": (400, "PATCH", place, {**patch, "Upload-Checksum": "md5 x"}, crop),
-        "an unknown upload": (404, "HEAD", f"/uploads/ridge-2/{'0' * 64}", signed(b"no"), b""),
-    }
-    answers = {
-        name: ask(server, method, path, given, body).status
-        for name, (_, method, path, given, body) in asked.items()
-        if name != "an unknown upload"
-    }
-    assert answers == {name: want[0] for name, want in asked.items() if name in answers}
-    unknown = f"/uploads/ridge-2/{digest_of(b'no')}"
-    assert ask(server, "HEAD", unknown, signed(b"no")).status == 404
-    assert ask(server, "HEAD", place, headers).headers["Upload-Offset"] == "0"
-
-
-@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
-def test_bytes_that_do_not_have_their_checksum_leave_nothing_behind(
-    server: UploadService, crop: bytes, signed: Callable[[bytes], Headers], algorithm: str
-) -> None:
-    headers = signed(crop)
-    place = begin(server, headers, len(crop))
-    half = crop[:100]
-    digest = base64.b64encode(hashlib.new(algorithm, half).digest()).decode()
-    patch = {**headers, **OCTETS, "Upload-Offset": "0", "Upload-Checksum": f"{algorithm} {digest}"}
-    assert ask(server, "PATCH", place, patch, b"x" + half[1:]).status == 460
-    assert ask(server, "HEAD", place, headers).headers["Upload-Offset"] == "0"
-    assert ask(server, "PATCH", place, patch, half).headers["Upload-Offset"] == "100"
-
-
-def test_a_whole_that_is_not_what_was_signed_begins_anew(
-    camp: UploadCamp,
-    server: UploadService,
-    connect: Callable[..., TusClient],
-    crop: bytes,
-    signed: Callable[[bytes], Headers],
-) -> None:
-    headers = signed(crop)
-    place = begin(server, headers, len(crop))
-    patch = {**headers, **OCTETS, "Upload-Offset": "0"}
-    assert ask(server, "PATCH", place, patch, bytes(len(crop))).status == 460
-    assert camp.parts() == []
-    connect(server.url).upload(crop)
-    assert camp.store.views.count("crop") == 1
-
-
-def test_a_message_that_is_not_genuine_is_refused_and_gone(
-    camp: UploadCamp, server: UploadService, connect: Callable[..., TusClient]
-) -> None:
-    with pytest.raises(UploadRefused, match="not a genuine message"):
-        connect(server.url).upload(b"noise")
-    assert camp.parts() == []
-    assert camp.published == []
-    assert len(camp.refusals.newest(5)) == 1
 
 
 def test_what_cannot_be_stored_is_kept_and_stored_later(

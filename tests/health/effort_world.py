@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.health.clock import ClockState
 from edge.health.effort import Effort, account
 from edge.health.effort_file import EffortFile, read_lines
-from edge.health.effort_lines import Line, decoded
+from edge.health.effort_lines import ASLEEP, Line, decoded
 from edge.health.effort_log import HUNG_S, MARK_S, EffortLog
 from edge.records import ClockQuality
 from edge.wire.air.moment import Uptime
@@ -44,7 +44,11 @@ class World:
     wrong_s: int = 0
     bursts: int = 0
     armed_s: int = 0
+    asleep_s: int = 0
     told_s: list[int] = field(default_factory=list)
+    controller_boot: int = 1
+    controller_on_s: int = 500
+    _in_doubt_s: int = 0
     log: EffortLog | None = None
 
     def begin(self) -> None:
@@ -86,14 +90,44 @@ class World:
     def cut(self, off_s: int) -> None:
         """The power goes, and comes back."""
         self.now_s += off_s
+        self._in_doubt_s = 0
         self.booted_s, self.boot = self.now_s - 5, self.boot + 1
         self.begin()
+
+    def sleep(self, off_s: int) -> None:
+        """The cycle is over: the controller takes the power, watches, and gives it again."""
+        self._sleeps()
+        self.cut(off_s)
+        self.asleep_s += off_s
+        self._guarded()
+
+    def darken(self, off_s: int) -> None:
+        """The same, but the controller itself was without power for a while."""
+        self._sleeps()
+        self.cut(off_s)
+        self.controller_boot, self.controller_on_s = self.controller_boot + 1, self.now_s - 1
+        self._guarded()
+
+    def lose_the_controller(self, off_s: int) -> None:
+        """The same, and the controller does not answer; if it does later, it had watched."""
+        self._sleeps()
+        self.cut(off_s)
+        self._in_doubt_s = off_s
 
     def lines(self) -> list[Line]:
         return decoded(read_lines(self.folder))
 
     def effort(self) -> Effort:
         return account(self.lines(), MARK_S)
+
+    def _sleeps(self) -> None:
+        self._guarded()
+        self._log().end(ASLEEP)
+
+    def _guarded(self) -> None:
+        self.asleep_s, self._in_doubt_s = self.asleep_s + self._in_doubt_s, 0
+        uptime_ms = 1000 * (self.now_s - self.controller_on_s) % 2**32
+        self._log().guard(self.controller_boot, uptime_ms)
 
     def _log(self) -> EffortLog:
         assert self.log is not None

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.health.clock import ClockState
-from edge.health.clock_log import AGE, LOOK_S, MOST, RUN, SAVE_S, ClockLog
+from edge.health.clock_log import (
+    AGE,
+    LOOK_S,
+    MOST,
+    MOST_HERE,
+    MOST_WORDS,
+    RUN,
+    SAVE_S,
+    ClockLog,
+)
 from edge.records import ClockQuality, SinceBoot
 from edge.wire.air.moment import Uptime
 from tests.health.bench import Memory, Told
@@ -27,6 +36,7 @@ class Machine:
     quality: ClockQuality = ClockQuality.UNSET
     memory: Memory = field(default_factory=Memory)
     told: Told = field(default_factory=Told)
+    words: Memory = field(default_factory=Memory)
 
     def log(self) -> ClockLog:
         return ClockLog(
@@ -36,6 +46,7 @@ class Machine:
             self.clock,
             lambda: self.running_s,
             lambda: BOOT,
+            self.words,
         )
 
     def clock(self) -> ClockState:
@@ -139,6 +150,93 @@ def test_of_years_it_keeps_a_bounded_number_and_the_ends_of_runs_longest() -> No
     assert len(log.entries()) <= MOST
     assert len({one.uptime.boot for one in log.entries()}) >= MOST // 2
     assert machine.memory.state is not None and len(machine.memory.state) < 8_000
+
+
+def test_no_step_is_forgotten_while_the_run_goes_on() -> None:
+    machine = Machine(quality=ClockQuality.UNSET)
+    for run in range(1, MOST):
+        machine.run, machine.running_s = run, 30.0
+        log = machine.log()
+        log.step()
+        machine.passes(60)
+        log.step()
+    log.step()
+    captured: list[tuple[datetime, Uptime]] = []
+    for hours in range(1, MOST + 20):
+        machine.passes(LOOK_S)
+        machine.is_set(NOON + timedelta(hours=hours), ClockQuality.UNSET)
+        log.step()
+        machine.passes(LOOK_S)
+        captured.append((machine.wall, Uptime(machine.run, int(machine.running_s))))
+    for moment, uptime in captured:
+        assert log.uptime_of(moment, ClockQuality.UNSET) == uptime
+    # What is over has made room for it.
+    assert len(log.entries()) < 2 * MOST
+
+
+def test_a_clock_that_is_set_for_ever_does_not_fill_the_card() -> None:
+    machine = Machine(quality=ClockQuality.UNSET)
+    log = machine.log()
+    for hours in range(MOST_HERE + 50):
+        machine.passes(LOOK_S)
+        machine.is_set(NOON + timedelta(hours=hours), ClockQuality.UNSET)
+        log.step()
+    assert len(log.entries()) == MOST_HERE
+
+
+def test_satellites_that_come_and_go_for_months_cost_no_step_and_no_room() -> None:
+    machine = Machine(quality=ClockQuality.UNSET)
+    log = machine.log()
+    log.step()
+    machine.passes(60)
+    captured = machine.wall
+    machine.passes(60)
+    machine.is_set(NOON, ClockQuality.GPS)
+    log.step()
+    for number in range(3 * MOST):
+        machine.passes(14_400)
+        machine.quality = (ClockQuality.RTC, ClockQuality.GPS)[number % 2]
+        log.step()
+    assert log.uptime_of(captured, ClockQuality.UNSET) == Uptime(1, 90)
+    assert len(log.entries()) <= MOST
+
+
+def test_basecamp_s_word_holds_after_a_restart_and_in_the_next_run() -> None:
+    machine = Machine()
+    machine.log().not_before(NOON)
+    machine.passes(60)
+    again = machine.log()
+    assert again.bounds(Uptime(1, 90)).earliest == NOON + timedelta(seconds=60)
+    assert again.bounds(Uptime(1, 10)).latest is None
+    machine.run, machine.running_s = 2, 45.0
+    assert machine.log().bounds(Uptime(2, 45)).earliest == NOON + timedelta(seconds=45)
+
+
+def test_a_word_that_tells_nothing_new_wears_no_card() -> None:
+    machine = Machine()
+    log = machine.log()
+    for minutes in range(60):
+        log.not_before(NOON + timedelta(minutes=minutes))
+        machine.passes(60)
+    assert machine.words.saves == 1
+
+
+def test_of_basecamp_s_words_the_last_are_kept() -> None:
+    machine = Machine()
+    log = machine.log()
+    for hours in range(3 * MOST_WORDS):
+        log.not_before(NOON + timedelta(hours=hours))
+    last = NOON + timedelta(hours=3 * MOST_WORDS - 1)
+    assert machine.log().bounds(Uptime(1, 30)).earliest == last
+    assert machine.words.state is not None and len(machine.words.state) < 1_000
+
+
+@given(st.binary(max_size=60) | st.from_regex(rb"\[\[[0-9eE.+-]{1,20},[0-9]{1,20},[0-9]{1,20}\]\]"))
+def test_damaged_words_are_left_aside(state: bytes) -> None:
+    machine = Machine(words=Memory(state))
+    log = machine.log()
+    log.not_before(NOON)
+    assert (log.bounds(Uptime(1, 30)).earliest or NOON) >= NOON
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))

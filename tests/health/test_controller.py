@@ -237,3 +237,23 @@ def test_an_order_that_nobody_took_is_never_carried_out_later():
         orders.carry_out(carried_out.append)
     orders.serve(None)  # type: ignore[arg-type]
     assert carried_out == []
+
+
+def test_one_start_of_the_controller_counts_on_and_another_is_known_as_such(ledgers):
+    with SimulatedController(speed=SPEED) as device:
+        bench = Bench(ledgers, device.path)
+        with closing(bench.stage()) as stage:
+            assert stage.guard() is None
+            stage.step()
+            before = stage.guard()
+        with closing(bench.stage()) as stage:
+            stage.step()
+            after = stage.guard()
+        assert before is not None and after is not None
+        assert after[0] == before[0]
+        assert after[1] >= before[1]
+        device.brown_out()
+        with closing(bench.stage()) as stage:
+            step_until(stage, lambda: stage.guard() is not None)
+            anew = stage.guard()
+    assert anew is not None and anew[0] > after[0]

@@ -73,6 +73,75 @@ def test_a_process_that_was_killed_leaves_a_gap_of_the_same_run(world):
     assert world.effort().off_s == 0
 
 
+def test_a_sleep_that_the_controller_watched_is_told_as_such_and_counts(world, capsys, home):
+    world.live(100)
+    world.sleep(80_000)
+    world.live(100)
+    world.stop(0)
+    assert states(world) == [("armed", 100), ("asleep", 80_000), ("armed", 100)]
+    assert world.effort().asleep_s == 80_000
+    assert world.log.counters()["asleep_s"] == 80_000
+    _, said = command(capsys, home)
+    assert "asleep for 22:13 h while the controller watched: 0.93 camera-days in all" in said.out
+
+
+def test_a_sleep_in_which_the_controller_was_without_power_is_in_doubt(world):
+    world.live(100)
+    world.darken(80_000)
+    world.live(100)
+    world.lose_the_controller(500)
+    world.live(100)
+    world.stop(0)
+    assert [state for state, _ in states(world)] == ["armed", "asleep-unsure"] * 2 + ["armed"]
+    assert world.effort().asleep_s == 0
+    assert "asleep_s" not in world.log.counters()
+
+
+def test_a_machine_that_kept_its_power_was_not_asleep(world):
+    world.live(100)
+    world._sleeps()
+    world.kill(300)
+    assert states(world)[-1] == ("asleep-unsure", 300)
+    assert world.effort().asleep_s == world.effort().off_s == 0
+
+
+def test_a_controller_that_counts_dates_the_runs_of_a_station_without_a_clock(world):
+    world.quality = ClockQuality.UNSET
+    world.cut(50)
+    world.live(100)
+    for _ in range(3):
+        world.sleep(5_000)
+        world.live(100)
+    assert (world.effort().off_s, world.effort().unknown_gaps) == (15_000, 1)
+    assert {day.date for day in by_day(world.effort())} == {None}
+    world.quality = ClockQuality.GPS
+    world.sleep(5_000)
+    world.live(100)
+    world.stop(0)
+    effort = world.effort()
+    assert (effort.off_s, effort.unknown_gaps) == (20_050, 0)
+    assert {day.date for day in by_day(effort)} == {date(2026, 5, 1)}
+
+
+def test_of_gaps_without_a_clock_those_a_controller_counted_are_not_shared(world):
+    world.live(100)
+    world.quality = ClockQuality.UNSET
+    world.cut(700)
+    world.live(100)
+    world.sleep(5_000)
+    world.live(100)
+    world.cut(900)
+    world.quality = ClockQuality.NTP
+    world.live(100)
+    world.stop(0)
+    effort = world.effort()
+    gaps = [one for one in effort.intervals if one.off]
+    assert [one.length_s for one in gaps] == [None, 5_000, None]
+    # What lies after the last marks is off as far as is known.
+    assert 1_600 <= gaps[0].shared_s == gaps[2].shared_s <= 1_600 + 3 * MARK_S
+    assert effort.wall_s == effort.armed_s + effort.blind_s + effort.off_s == 7_000
+
+
 def test_a_reboot_that_was_asked_for_is_no_power_cut(world):
     world.live(100)
     world.log.end()

@@ -19,6 +19,7 @@ LIFE = st.lists(
         st.tuples(st.just("live"), SECONDS),
         st.tuples(st.just("blind"), SECONDS),
         st.tuples(st.sampled_from(["hang", "kill", "stop", "cut"]), SECONDS),
+        st.tuples(st.sampled_from(["sleep", "darken", "lose_the_controller"]), SECONDS),
     ),
     max_size=14,
 )
@@ -64,6 +65,23 @@ def test_the_time_armed_is_never_told_too_long_and_little_too_short(life):
         for what, _ in life
     )
     assert world.armed_s - lost_s <= effort.armed_s <= world.armed_s
+
+
+@settings(max_examples=50)
+@given(LIFE)
+def test_a_sleep_counts_as_watched_where_the_controller_kept_watch_throughout(life):
+    world, _, effort = lived(life)
+    assert effort.asleep_s == world.asleep_s
+    assert effort.asleep_s <= effort.off_s
+
+
+@settings(max_examples=50)
+@given(LIFE)
+def test_a_station_without_a_clock_knows_the_length_of_a_watched_sleep(life):
+    world, _, effort = lived(life, ((ClockQuality.UNSET, 0),))
+    assert effort.asleep_s == world.asleep_s
+    assert effort.wall_s == effort.armed_s + effort.blind_s + effort.off_s
+    assert sum(one.length_s or 0 for one in effort.intervals) == effort.wall_s
 
 
 @settings(max_examples=50)

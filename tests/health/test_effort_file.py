@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge.health.effort_file import LOG, MARK, EffortFile, read_lines, read_mark
-from edge.health.effort_lines import Began, Ended, Span, Stamp, decode, encode
+from edge.health.effort_lines import Began, Ended, Guard, Span, Stamp, decode, encode
 from edge.records import ClockQuality
 from tests.health.effort_world import MEMORY
 
@@ -27,6 +27,7 @@ LINES = st.one_of(
         st.dictionaries(st.from_regex("[a-z_]{1,16}", fullmatch=True), st.integers(1, 2**40)),
     ),
     st.builds(Ended, STAMPS, WORDS),
+    st.builds(Guard, STAMPS, st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
 )  # fmt: skip
 
 

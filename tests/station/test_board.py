@@ -16,7 +16,7 @@ from tests.kit.station import StationFolder
 from tools.basecamp.store import Store
 
 MakeStation = Callable[..., StationFolder]
-BATTERY = {"chemistry": "li-ion", "capacity_wh": 40.0, "cells": 1}
+BATTERY = {"chemistry": "li-ion", "capacity_wh": 4000.0, "cells": 1}
 
 
 def last_heartbeat(camp: Camp, station: str) -> Heartbeat | None:

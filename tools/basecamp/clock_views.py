@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from edge.health.clock_bounds import Bounds, bounds
@@ -35,6 +37,37 @@ def captured_between(
     return found if met.is_empty else met
 
 
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A heartbeat, and when it came."""
+
+    heartbeat: Heartbeat
+    received_at: datetime
+
+
+def sent_between(beats: Sequence[Beat]) -> list[Bounds]:
+    """When each of one station's ``beats`` was sent: what its clock said, where that was set; else
+    bounds by those of the same run of the machine whose clock was, and by when it came."""
+    runs: dict[int, list[Anchor]] = {}
+    for beat in beats:
+        anchor = _anchor_of(beat.heartbeat)
+        if anchor is not None and anchor.clock is not ClockQuality.UNSET:
+            runs.setdefault(anchor.uptime.boot, []).append(anchor)
+    return [_sent(beat, runs) for beat in beats]
+
+
+def _sent(beat: Beat, runs: Mapping[int, Sequence[Anchor]]) -> Bounds:
+    heartbeat = beat.heartbeat
+    if heartbeat.clock is not ClockQuality.UNSET:
+        return Bounds(heartbeat.sent_at, heartbeat.sent_at)
+    known, anchor = Bounds(latest=beat.received_at), _anchor_of(heartbeat)
+    if anchor is None or anchor.uptime.boot not in runs:
+        return known
+    found = bounds(anchor.uptime, runs[anchor.uptime.boot])
+    met = found.meet(known)
+    return found if met.is_empty else met
+
+
 def _near(connection: sqlite3.Connection, item: int, station: str) -> list[Anchor | None]:
     rows = connection.execute(
         "SELECT payload FROM (SELECT payload FROM heartbeats WHERE station = ?1 AND item > ?2"
@@ -48,9 +81,12 @@ def _near(connection: sqlite3.Connection, item: int, station: str) -> list[Ancho
 
 def _anchor(payload: bytes) -> Anchor | None:
     try:
-        heartbeat: Heartbeat = decode_heartbeat(payload)
+        return _anchor_of(decode_heartbeat(payload))
     except WireError:
         return None
+
+
+def _anchor_of(heartbeat: Heartbeat) -> Anchor | None:
     counters = dict(heartbeat.counters)
     if RUN not in counters or AGE not in counters:
         return None

@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from edge.health.clock_bounds import Bounds
 from edge.records import Heartbeat
 from edge.sqlite import Row
 from edge.times import from_epoch_ms
 from edge.wire.air.beacon import Beacon, decode_beacon
 from edge.wire.air.fragments import CropName
 from edge.wire.air.heartbeat import RadioHeartbeat, decode_radio_heartbeat
-from edge.wire.air.moment import Anchor, Moment, Uptime, resolved
+from edge.wire.air.moment import resolved
 from edge.wire.air.sighting import RadioSighting, decode_radio_sighting
 from edge.wire.errors import WireError
 from tools.basecamp.picture_views import Picture, pictures_of
+from tools.basecamp.radio_clock import anchors_of, captured_between
 from tools.basecamp.radio_crop_worth import BEST_PICTURE
 from tools.basecamp.radio_crops import coming
 from tools.basecamp.radio_wishes import Wish, state_of
@@ -38,7 +40,8 @@ class AskedPicture:
 @dataclass(frozen=True, slots=True)
 class RadioSightingView:
     """A sighting of which only the radio has told. ``captured_at`` is None where the station's
-    clock was never set since it was switched on. ``pictures`` have come, whichever way."""
+    clock was never set since it was switched on, and ``between`` bounds of it, None where that
+    clock was set. ``pictures`` have come, whichever way."""
 
     station: str
     received_at: datetime
@@ -47,6 +50,7 @@ class RadioSightingView:
     received_bytes: int
     pictures: tuple[Picture, ...] = ()
     asked: AskedPicture | None = None
+    between: Bounds | None = None
 
     @property
     def by_radio(self) -> bool:
@@ -149,12 +153,12 @@ def _sighting_view(
     except WireError as error:
         log.warning("a stored record is not shown: %s", error)
         return None
+    made, received_at = (station, spool), from_epoch_ms(received_ms)
     return RadioSightingView(
         station=station,
-        received_at=from_epoch_ms(received_ms),
-        captured_at=resolved(
-            sighting.moment, _anchors(connection, station, spool, sighting.moment)
-        ),
+        received_at=received_at,
+        captured_at=resolved(sighting.moment, anchors_of(connection, *made, sighting.moment)),
+        between=captured_between(connection, *made, sighting.moment, received_at),
         sighting=sighting,
         received_bytes=size_bytes + _crops_bytes(connection, station, sighting.reference),
         pictures=pictures_of(connection, station, sighting.reference),
@@ -180,18 +184,3 @@ def _asked(
     name = CropName(reference, BEST_PICTURE)
     wish = state_of(connection, station, name)
     return None if wish is None else AskedPicture(wish, *pieces.get(name, (0, 0)))
-
-
-def _anchors(
-    connection: sqlite3.Connection, station: str, spool: bytes, moment: Moment
-) -> list[Anchor]:
-    """The nearest heartbeat of the same run whose clock was set, if any."""
-    if not isinstance(moment, Uptime):
-        return []
-    rows = connection.execute(
-        "SELECT record FROM radio_heartbeats"
-        " WHERE station = ? AND spool = ? AND boot = ? AND uptime_s IS NOT NULL"
-        " ORDER BY abs(uptime_s - ?) LIMIT 1",
-        (station, spool, moment.boot, moment.seconds),
-    ).fetchall()
-    return [decode_radio_heartbeat(record).anchor for (record,) in rows]

@@ -50,6 +50,9 @@ class RadioWording:
             "captured_at": None if view.captured_at is None else view.captured_at.isoformat(),
             "received_at": view.received_at.isoformat(),
             "clock": sighting.clock.value,
+            "captured_between": None
+            if view.between is None
+            else [None if at is None else at.isoformat() for at in view.between.ends],
             "frame_count": sighting.frame_count,
             "observation_type": sighting.observation_type.value,
             "target": sighting.target,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -59,9 +60,11 @@ class Store:
         self._reading.close()
         self._database.close()
 
-    def radio_inbox(self, key: BasecampKey) -> RadioInbox:
-        """What takes radio frames; ``key`` opens them."""
-        return RadioInbox(self._database, self._shelf, key)
+    def radio_inbox(
+        self, key: BasecampKey, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> RadioInbox:
+        """What takes radio frames; ``key`` opens them, ``now`` says when they come."""
+        return RadioInbox(self._database, self._shelf, key, now)
 
     def radio_answers(self, daily_limit: int | None = None) -> RadioAnswers:
         """What acknowledges them."""

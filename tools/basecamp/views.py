@@ -17,7 +17,7 @@ from edge.wire.air.reference import reference_of
 from edge.wire.errors import WireError
 from edge.wire.heartbeat import decode_heartbeat
 from edge.wire.sighting import decode_sighting
-from tools.basecamp.clock_views import captured_between
+from tools.basecamp.clock_views import Beat, captured_between
 from tools.basecamp.database import Database
 from tools.basecamp.picture_views import Picture, frames_of, pictures_of
 from tools.basecamp.radio_views import (
@@ -130,18 +130,22 @@ class Views:
             ).fetchall()
             return [_station_view(connection, row) for row in rows]
 
-    def heartbeats(self) -> Iterator[list[Heartbeat]]:
+    def heartbeats(self) -> Iterator[list[Beat]]:
         """Of each station, all that can be read, in the order in which they came: a station's clock
         may fall back by years."""
         for (station,) in self._database.read(
             "SELECT DISTINCT station FROM heartbeats ORDER BY station"
         ):
             rows = self._database.read(
-                "SELECT payload FROM heartbeats WHERE station = ? ORDER BY item",
+                "SELECT payload, received_ms FROM heartbeats JOIN items ON seq = item"
+                " WHERE heartbeats.station = ? ORDER BY item",
                 (station,),
             )
-            beats = (_decoded(decode_heartbeat, payload) for (payload,) in rows)
-            yield [beat for beat in beats if beat is not None]
+            yield [
+                Beat(heartbeat, from_epoch_ms(received_ms))
+                for payload, received_ms in rows
+                if (heartbeat := _decoded(decode_heartbeat, payload)) is not None
+            ]
 
     def evidence(self, limit: int) -> list[EvidenceView]:
         with self._database.snapshot() as connection:

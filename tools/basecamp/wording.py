@@ -101,14 +101,16 @@ def of_kind(count: int, kind: str) -> str:
 
 
 def camera_days(heartbeat: Heartbeat) -> str:
-    """How long a station was armed: "12.31 camera-days (98.2 %)"; empty where it does not tell."""
+    """How long a station watched, armed or asleep under its controller's eye: "12.31 camera-days
+    (98.2 %)"; empty where it does not tell."""
     counters = dict(heartbeat.counters)
     if "armed_s" not in counters:
         return ""
     armed_s = counters["armed_s"]
     wall_s = armed_s + counters.get("blind_s", 0) + counters.get("off_s", 0)
-    return f"{armed_s / 86_400:.2f} camera-days" + (
-        f" ({100 * armed_s / wall_s:.1f} %)" if wall_s else ""
+    watched_s = armed_s + counters.get("asleep_s", 0)
+    return f"{watched_s / 86_400:.2f} camera-days" + (
+        f" ({100 * watched_s / wall_s:.1f} %)" if wall_s else ""
     )
 
 

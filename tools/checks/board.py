@@ -50,6 +50,16 @@ def check_clock(config: StationConfig | None) -> Iterator[Finding]:
     from edge.health.clock import clock_quality
     from edge.records import ClockQuality
 
+    gnss = None if config is None else config.clock.gnss
+    if gnss is not None and not gnss.exists():
+        yield warning(
+            "clock",
+            f"{gnss}: no such device, so no time by satellites",
+            "plug the receiver in, or correct [clock] gnss",
+        )
+    elif gnss is not None:
+        yield ok("clock", f"satellites, by the receiver on {gnss}")
+        return
     quality = clock_quality()
     if quality is ClockQuality.UNSET:
         yield warning(

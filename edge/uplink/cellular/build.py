@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
+from typing import Protocol
 
 from edge.config_uplink import Cellular, Uplink
 from edge.errors import ConfigError
 from edge.listener import Listener
-from edge.records import ClockQuality
 from edge.spool.spool import Spool
 from edge.uplink.broker import BrokerAddress, Credentials
 from edge.uplink.cellular.addressing import give_address
@@ -18,8 +18,9 @@ from edge.uplink.cellular.bearer import AlwaysUp, Bearer
 from edge.uplink.cellular.budget import CONNECT_BYTES, DataBudget
 from edge.uplink.cellular.config import limits_of, subscription_of, terms_of
 from edge.uplink.cellular.http import Endpoint, Wire
-from edge.uplink.cellular.ledger_clock import machine_reading
+from edge.uplink.cellular.ledger_clock import Told, machine_reading
 from edge.uplink.cellular.modem_manager import ModemManagerBearer
+from edge.uplink.cellular.network_time import OnTime
 from edge.uplink.cellular.outgoing import Outgoing
 from edge.uplink.cellular.pauses import Pauses
 from edge.uplink.cellular.places import UploadPlaces
@@ -29,6 +30,14 @@ from edge.uplink.cellular.tus import HEAD_BYTES, TusClient
 from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.mqtt_link import MqttLink
 from edge.wire.sealing import Identity
+
+
+class StationTime(Told, Protocol):
+    """The station's time; ``dates_hold`` where the system's clock shows the right date."""
+
+    @property
+    def dates_hold(self) -> bool: ...
+
 
 BUDGET_NAME = "data-budget.json"
 PLACES_NAME = "uploads.json"
@@ -41,11 +50,12 @@ def make_cellular(
     identity: Identity,
     listener: Listener,
     dispatcher: Dispatcher,
-    clock: Callable[[], ClockQuality],
+    clock: Callable[[], StationTime],
     stopping: Event,
+    on_time: OnTime = lambda _: None,
 ) -> CellularStage:
     """The stage of ``[uplink.cellular]``. ``folder`` is the spool's, for what must survive a
-    reboot; ``clock`` says how far the machine's clock can be trusted. Once ``stopping`` is set a
+    reboot; ``clock`` tells the time, and how good it is. Once ``stopping`` is set a
     session ends soon, and no other begins.
 
     Raises ConfigError, LinkError.
@@ -59,15 +69,15 @@ def make_cellular(
     pauses = Pauses(spool.keepsake("cellular-pauses"), read_clock)
 
     def knows_date() -> bool:
-        return clock() in (ClockQuality.GPS, ClockQuality.NTP)
+        return clock().dates_hold
 
     outgoing = Outgoing(spool, identity, dispatcher, listener, terms.acknowledge_s)
     session = CellularSession(
         outgoing,
         identity,
-        _bearer(cellular, stopping),
-        _links(config, config.broker, identity, listener, knows_date),
-        _uploads(cellular, folder, identity, knows_date),
+        _bearer(cellular, stopping, on_time),
+        links_of(config, config.broker, identity, listener, knows_date),
+        uploads_of(cellular, folder, identity, knows_date),
         budget,
         terms,
         listener,
@@ -81,23 +91,28 @@ def make_cellular(
     )
 
 
-def _bearer(cellular: Cellular, stopping: Event) -> Bearer:
+def _bearer(cellular: Cellular, stopping: Event, on_time: OnTime) -> Bearer:
     subscription = subscription_of(cellular)
     if subscription is None:
         return AlwaysUp()
     address = give_address if cellular.give_address else None
     return ModemManagerBearer(
-        subscription, cellular.modem, give_address=address, give_up=stopping.is_set
+        subscription,
+        cellular.modem,
+        give_address=address,
+        give_up=stopping.is_set,
+        on_time=on_time,
     )
 
 
-def _links(
+def links_of(
     config: Uplink,
     broker: str,
     identity: Identity,
     listener: Listener,
     knows_date: Callable[[], bool],
 ) -> Callable[[], MqttLink]:
+    """Makes a session's link to ``broker``. Raises LinkError for an address that is none."""
     address = BrokerAddress.parse(broker)
     credentials = Credentials(config.username, config.password_file, config.ca_file, knows_date)
 
@@ -114,9 +129,11 @@ def _links(
     return make
 
 
-def _uploads(
+def uploads_of(
     cellular: Cellular, folder: Path, identity: Identity, knows_date: Callable[[], bool]
 ) -> MakeUploads | None:
+    """Makes what uploads in a session; None where ``cellular`` names no server for it. Where an
+    upload stands is kept in ``folder``. Raises LinkError for an address that is none."""
     if cellular.uploads is None:
         return None
     endpoint = Endpoint.parse(cellular.uploads)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from edge.records import ClockQuality
 
@@ -134,11 +134,23 @@ def passed_s(before: Reading, now: Reading) -> float:
     return max(0.0, now.wall_s - before.wall_s)
 
 
-def machine_reading(clock: Callable[[], ClockQuality]) -> ReadClock:
-    """Reads this machine's clocks. The one that nobody sets also counts while it sleeps."""
+class Told(Protocol):
+    """A time, and how good it is: it may be better than the one that the system's clock shows."""
+
+    @property
+    def quality(self) -> ClockQuality: ...
+
+    def now(self) -> datetime: ...
+
+
+def machine_reading(clock: Callable[[], Told]) -> ReadClock:
+    """Reads the time that ``clock`` tells, and the machine's clock that nobody sets, which also
+    counts while it sleeps."""
 
     def read() -> Reading:
-        return Reading(time.time(), clock(), time.clock_gettime(time.CLOCK_BOOTTIME), _boot_id())
+        told = clock()
+        running_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+        return Reading(told.now().timestamp(), told.quality, running_s, _boot_id())
 
     return read
 

@@ -24,6 +24,7 @@ from edge.uplink.cellular.modem_states import (
     technology,
     unregistered,
 )
+from edge.uplink.cellular.network_time import OnTime, network_time
 
 SERVICE = "org.freedesktop.ModemManager1"
 _ROOT = "/org/freedesktop/ModemManager1"
@@ -67,7 +68,8 @@ class ModemManagerBearer:
 
     ``give_address`` is called with the interface and the bearer's Ip4Config once it is connected,
     where nobody else looks after the interface. ``give_up`` is asked while the modem or its network
-    is waited for: then neither is any longer.
+    is waited for: then neither is any longer. ``on_time`` takes what the network says of the time,
+    as a session begins and as it ends: some tell it a while after they took the modem.
     """
 
     def __init__(
@@ -78,7 +80,9 @@ class ModemManagerBearer:
         interfaces: Path = Path("/sys/class/net"),
         give_address: GiveAddress | None = None,
         give_up: Callable[[], bool] = lambda: False,
+        on_time: OnTime = lambda _: None,
     ) -> None:
+        self._on_time = on_time
         self._subscription = subscription
         self._modem = modem
         self._bus_name = bus
@@ -99,6 +103,7 @@ class ModemManagerBearer:
             self._register(self._bus)
             self._bearer = self._connected(self._bus)
             self._address()
+            self._ask_time(self._bus, self._path)
         except DbusFailed as error:
             self.down()
             raise _explained(error) from error
@@ -142,6 +147,8 @@ class ModemManagerBearer:
         self._bus, self._path, self._bearer = None, "", ""
         if bus is not None:
             with suppress(DbusFailed), closing(bus):
+                if path and not self._give_up():
+                    self._ask_time(bus, path)
                 return not path or self._switched_off(bus, path, bearer)
         # The bus is gone, or a process before this one was killed and may have left it on.
         try:
@@ -151,6 +158,11 @@ class ModemManagerBearer:
             return True  # there is none
         except DbusFailed:
             return False
+
+    def _ask_time(self, bus: Bus, path: str) -> None:
+        at = network_time(bus, path)
+        if at is not None:
+            self._on_time(at)
 
     def _switched_off(self, bus: Bus, path: str, bearer: str) -> bool:
         """Whether it is. Raises DbusFailed."""

@@ -8,6 +8,7 @@ from threading import Event
 
 import pytest
 
+from edge.health.clock import ClockState
 from edge.records import ClockQuality
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
@@ -105,7 +106,7 @@ def make_session(
             )
 
         budget = DataBudget(
-            data_file, limits or DataLimits(), machine_reading(lambda: ClockQuality.NTP)
+            data_file, limits or DataLimits(), machine_reading(lambda: ClockState(ClockQuality.NTP))
         )
         terms = terms or SessionTerms(publish_bytes=700, acknowledge_s=20.0, pause_s=0.1)
         carrier = Open(part_bytes)

@@ -3,7 +3,8 @@
 Run by the system's Python, not ours. Parameters: state, failed, lock, registration, pin, network
 (what registration comes to after Enable: "home", "roaming", "denied", "emergency", "none"),
 connect (an error name, or "" for success), modems (0 or 1), hangs ("enable" or "connect": that call
-has no answer).
+has no answer), time (what the network tells, "" for nothing), zone (minutes from UTC, told
+apart).
 """
 
 import dbus
@@ -18,6 +19,7 @@ SYSTEM_BUS = True
 IS_OBJECT_MANAGER = True
 
 MODEM = f"{BUS_NAME}.Modem"
+TIME = f"{BUS_NAME}.Modem.Time"
 SIMPLE = f"{BUS_NAME}.Modem.Simple"
 THREE = f"{BUS_NAME}.Modem.Modem3gpp"
 SIM = f"{BUS_NAME}.Sim"
@@ -53,6 +55,10 @@ def load(mock, parameters):
     mock.AddObject(MODEM_PATH, MODEM, modem, [])
     mockobject.objects[MODEM_PATH].AddProperties(
         THREE, {"RegistrationState": dbus.UInt32(SCENE.get("registration", 0))}
+    )
+    zone = {"offset": dbus.Int32(SCENE["zone"])} if "zone" in SCENE else {}
+    mockobject.objects[MODEM_PATH].AddProperties(
+        TIME, {"NetworkTimezone": dbus.Dictionary(zone, signature="sv")}
     )
     mock.AddObject(SIM_PATH, SIM, {"Active": True}, [])
 
@@ -109,6 +115,13 @@ def enable(on):
 @dbus.service.method(MODEM, in_signature="u", out_signature="")
 def SetPowerState(self, state):
     modem_object().UpdateProperties(MODEM, {"PowerState": dbus.UInt32(state)})
+
+
+@dbus.service.method(TIME, in_signature="", out_signature="s")
+def GetNetworkTime(self):
+    if modem_object().props[MODEM]["State"] < REGISTERED:
+        raise error("Core.WrongState", "not registered")
+    return str(SCENE.get("time", ""))
 
 
 @dbus.service.method(SIM, in_signature="s", out_signature="")

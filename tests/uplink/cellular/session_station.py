@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.config_uplink import Cellular, Uplink
+from edge.health.clock import ClockState
 from edge.listener import Listener
 from edge.records import ClockQuality
 from edge.security.keys import BasecampToken, StationKey
@@ -23,7 +24,7 @@ from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.uplink.cellular.bearer import AlwaysUp
 from edge.uplink.cellular.budget import DataBudget, DataLimits
-from edge.uplink.cellular.build import BUDGET_NAME, _links, _uploads
+from edge.uplink.cellular.build import BUDGET_NAME, links_of, uploads_of
 from edge.uplink.cellular.durable import DurableJson
 from edge.uplink.cellular.flush import SessionTerms
 from edge.uplink.cellular.http import Wire
@@ -83,7 +84,7 @@ def _session(config: Uplink, spool: Spool, folder: Path, identity: Identity) -> 
 
     assert config.broker is not None and config.cellular is not None
     listener = Listener()
-    read_clock = machine_reading(lambda: ClockQuality.NTP)
+    read_clock = machine_reading(lambda: ClockState(ClockQuality.NTP))
     budget = DataBudget(folder / BUDGET_NAME, DataLimits(), read_clock)
     carrier = Open(None)
     dispatcher = Dispatcher(spool.queue, spool.keepsake("schedule"))
@@ -93,8 +94,8 @@ def _session(config: Uplink, spool: Spool, folder: Path, identity: Identity) -> 
         carrier.outgoing,
         identity,
         AlwaysUp(),
-        _links(config, config.broker, identity, listener, lambda: True),
-        _uploads(config.cellular, folder, identity, lambda: True),
+        links_of(config, config.broker, identity, listener, lambda: True),
+        uploads_of(config.cellular, folder, identity, lambda: True),
         budget,
         SessionTerms(publish_bytes=300, acknowledge_s=20.0, pause_s=0.1),
         listener,

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.health.clock import ClockState
 from edge.records import ClockQuality
 from edge.uplink.cellular.budget import DataBudget, DataLimits, on_the_network
 from edge.uplink.cellular.errors import DataSpent, SessionSpent
@@ -275,10 +276,17 @@ def test_headers_are_counted_with_the_payload() -> None:
 
 
 def test_this_machine_has_a_clock_that_nobody_sets() -> None:
-    first = machine_reading(lambda: ClockQuality.NTP)()
-    second = machine_reading(lambda: ClockQuality.NTP)()
+    first = machine_reading(lambda: ClockState(ClockQuality.NTP))()
+    second = machine_reading(lambda: ClockState(ClockQuality.NTP))()
     assert second.running_s >= first.running_s
     assert first.boot == second.boot != ""
+
+
+def test_a_month_goes_by_the_time_that_was_told_and_not_by_the_system_s_clock() -> None:
+    told = ClockState(ClockQuality.GPS, timedelta(days=400))
+    reading = machine_reading(lambda: told)()
+    assert reading.clock is ClockQuality.GPS
+    assert abs(reading.wall_s - told.now().timestamp()) < 60
 
 
 def test_what_was_not_sent_after_all_is_given_back(budget: DataBudget) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from edge.health.clock import ClockState
 from edge.records import ClockQuality, ItemKind
 from edge.spool.spool import Spool
 from edge.uplink.cellular.budget import CONNECT_BYTES, DataBudget, DataLimits, on_the_network
@@ -98,7 +99,7 @@ def test_the_budget_ends_a_session_and_is_never_exceeded(
     # The sighting went first; the evidence, larger than what is left, is under way.
     assert len(camp.sightings("ridge-2")) == 1
     assert upload_camp.parts() != []
-    budget = DataBudget(data_file, limits, machine_reading(lambda: ClockQuality.NTP))
+    budget = DataBudget(data_file, limits, machine_reading(lambda: ClockState(ClockQuality.NTP)))
     assert budget.state().day_bytes <= limits.day_bytes
     switch.switched.clear()
     with pytest.raises(DataSpent):
@@ -113,7 +114,8 @@ def test_what_the_interface_counted_is_what_is_paid(
     switch.counts = 123_456
     report = make_session(server.url).run()
     assert report.used_bytes == 123_456
-    budget = DataBudget(data_file, DataLimits(), machine_reading(lambda: ClockQuality.NTP))
+    clock = ClockState(ClockQuality.NTP)
+    budget = DataBudget(data_file, DataLimits(), machine_reading(lambda: clock))
     assert budget.state().day_bytes == 123_456
 
 
@@ -197,7 +199,7 @@ def test_what_comes_unasked_is_paid_for_and_ends_the_session_with_the_budget(
     switch.used_bytes = flooded  # type: ignore[method-assign]
     report = make_session(None, limits).run()  # nobody answers
     assert report.spent
-    budget = DataBudget(data_file, limits, machine_reading(lambda: ClockQuality.NTP))
+    budget = DataBudget(data_file, limits, machine_reading(lambda: ClockState(ClockQuality.NTP)))
     assert budget.state().day_bytes < limits.day_bytes + 30_000
     assert queued.outbox.state().items == 3
 

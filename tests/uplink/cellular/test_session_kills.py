@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from edge.health.clock import ClockState
 from edge.records import ClockQuality
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
@@ -48,7 +49,7 @@ def test_a_station_killed_at_any_step_brings_everything_once_and_pays_for_it(
         assert spool.outbox.is_empty()
     assert len(camp.sightings("ridge-2")) == 2
     assert upload_camp.store.views.count("evidence") == 2
-    clock = machine_reading(lambda: ClockQuality.NTP)
+    clock = machine_reading(lambda: ClockState(ClockQuality.NTP))
     assert DataBudget(folder.folder / BUDGET_NAME, DataLimits(), clock).state().day_bytes >= passed
 
 
