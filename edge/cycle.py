@@ -41,7 +41,9 @@ class Seen:
     """How it is ``at_s`` seconds after power came. ``edges`` counts those of the motion sensor,
     ``bursts`` those on the card since the station came up, ``uncommitted`` tells of pictures that
     are not on the card, ``unjudged`` counts bursts, ``to_say`` tells that something can be sent
-    soon, or may be answered."""
+    soon, or may be answered, ``looks_again`` of a second look that is still to be taken: it is
+    waited for within the budget. Who has to look for what it can say gives a question in its
+    place: it is asked only where the answer counts."""
 
     at_s: float
     armed: bool = True
@@ -49,7 +51,13 @@ class Seen:
     bursts: int = 0
     uncommitted: bool = False
     unjudged: int = 0
-    to_say: bool = False
+    to_say: bool | Callable[[], bool] = False
+    looks_again: bool = False
+
+    @property
+    def has_to_say(self) -> bool:
+        """``to_say``, answered."""
+        return self.to_say() if callable(self.to_say) else self.to_say
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,10 @@ def advance(
     """The cycle as ``seen`` shows it; ``watts`` is what each phase takes."""
     cycle = _charged(cycle, seen.at_s, terms, watts)
     if seen.edges > cycle.edges:
-        cycle = replace(cycle, edges=seen.edges, edge_s=seen.at_s, bursts=seen.bursts)
+        # The first is the one that woke it: heard of late, it may have its burst already.
+        woke = cycle.edges == 0 and cycle.phase in (Phase.BOOT, Phase.CATCH)
+        bursts = 0 if woke else seen.bursts
+        cycle = replace(cycle, edges=seen.edges, edge_s=seen.at_s, bursts=bursts)
         if cycle.phase not in (Phase.BOOT, Phase.CATCH):
             return _entered(cycle, Phase.CATCH)
     following = _following(cycle, seen, terms)
@@ -109,7 +120,7 @@ def _following(cycle: Cycle, seen: Seen, terms: Terms) -> Phase:
             return Phase.THINK
         case Phase.SPEAK:
             is_late = seen.at_s - cycle.since_s >= terms.speak_s
-            return Phase.SPEAK if seen.to_say and not is_late else Phase.OFF
+            return Phase.SPEAK if not is_late and seen.has_to_say else Phase.OFF
         case _:
             is_new = seen.unjudged > 0 and not cycle.is_over
             return Phase.THINK if is_new else Phase.OFF
@@ -124,11 +135,11 @@ def _after_catching(cycle: Cycle, seen: Seen, terms: Terms) -> Phase:
     if awaits_burst and cycle.at_s - cycle.edge_s < terms.burst_s:
         return Phase.CATCH
     quiet_s = cycle.at_s - max(cycle.since_s, cycle.edge_s)
-    return Phase.THINK if quiet_s >= terms.lull_s else Phase.CATCH
+    return Phase.THINK if quiet_s >= terms.lull_s and not seen.looks_again else Phase.CATCH
 
 
 def _cut_short(cycle: Cycle, seen: Seen) -> bool:
-    return cycle.is_over and (seen.unjudged > 0 or seen.to_say)
+    return cycle.is_over and (seen.unjudged > 0 or seen.has_to_say)
 
 
 def _charged(cycle: Cycle, at_s: float, terms: Terms, watts: Callable[[Phase], float]) -> Cycle:

@@ -33,7 +33,7 @@ class Worker:
     A stage must not end a station: what it raises is told once through ``on_trouble``, and the
     step is tried again after a pause. Only ``fatal`` errors, which no repetition can mend, end the
     worker; they are handed to ``on_fatal``. ``progress`` is told of every step's end, and of the
-    worker's own.
+    worker's own. ``idle_s`` is the wait after a step without work, IDLE_S where it is not given.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Worker:
         fatal: tuple[type[IrbisError], ...] = (),
         on_fatal: Callable[[IrbisError], None] | None = None,
         progress: Progress | None = None,
+        idle_s: float | None = None,
     ) -> None:
         self._fatal = fatal
         self._on_fatal = on_fatal
@@ -54,6 +55,7 @@ class Worker:
         self._last_trouble = ""
         self._thread: threading.Thread | None = None
         self._progress = progress
+        self._idle_s = idle_s
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
@@ -90,7 +92,7 @@ class Worker:
                 if self._progress is not None:
                     self._progress.turned()
                 if not worked:
-                    self._stop.wait(IDLE_S)
+                    self._stop.wait(IDLE_S if self._idle_s is None else self._idle_s)
 
     def _pause_after_failure(self) -> None:
         if self._progress is not None:

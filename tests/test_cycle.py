@@ -65,6 +65,40 @@ def test_what_cannot_be_said_in_time_is_left_for_the_next_cycle() -> None:
     assert lived(*SPEAKING, late).phase is Phase.OFF
 
 
+def test_what_there_is_to_say_is_asked_for_only_while_it_speaks_or_is_cut_short() -> None:
+    asked: list[bool] = []
+
+    def ask() -> bool:
+        asked.append(True)
+        return True
+
+    thinking = (Seen(12, edges=1, to_say=ask), Seen(22, edges=1, bursts=1, unjudged=1, to_say=ask))
+    speaks = lived(*thinking, Seen(30, edges=1, bursts=1, to_say=ask))
+    assert (speaks.phase, asked) == (Phase.SPEAK, [])
+    assert advance(speaks, Seen(31, edges=1, bursts=1, to_say=ask), TERMS).phase is Phase.SPEAK
+    assert asked
+    cut = lived(Seen(TERMS.most_s + 60, to_say=ask), Seen(TERMS.most_s + 90, to_say=ask))
+    assert (cut.phase, cut.left_undone) == (Phase.OFF, Phase.CATCH)
+
+
+def test_the_burst_of_what_woke_it_may_come_before_the_controller_tells_of_it() -> None:
+    woken = (Seen(8, bursts=1, unjudged=1), Seen(9, edges=1, bursts=1, unjudged=1))
+    assert lived(*woken).phase is Phase.CATCH
+    assert lived(*woken, Seen(9 + TERMS.lull_s, edges=1, bursts=1)).phase is Phase.THINK
+    again = (*woken, Seen(12, edges=2, bursts=1))
+    assert lived(*again, Seen(12 + TERMS.lull_s, edges=2, bursts=1)).phase is Phase.CATCH
+
+
+def test_a_second_look_is_waited_for_within_the_budget() -> None:
+    looking = Seen(60, edges=1, bursts=1, looks_again=True)
+    assert lived(*CAUGHT[:1], Seen(30, edges=1, bursts=1, looks_again=True), looking).phase is (
+        Phase.CATCH
+    )
+    assert lived(*CAUGHT[:1], looking, Seen(61, edges=1, bursts=1)).phase is Phase.THINK
+    late = Seen(TERMS.most_s, edges=1, bursts=1, looks_again=True)
+    assert lived(*CAUGHT[:1], looking, late).phase is Phase.OFF
+
+
 def test_an_unjudged_burst_is_left_only_where_the_budget_is_over_and_that_is_told() -> None:
     thinking = Seen(TERMS.most_s - 1, edges=1, unjudged=1)
     assert lived(*CAUGHT, thinking).phase is Phase.THINK

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,8 @@ from edge.records import ClockQuality
 from edge.spool.spool import Spool
 from edge.waking import LINGER_S, RETRY_S, OffTerms, WakingStage
 
+BEAT_S = OffTerms().beat_s
+JUDGE_S = 60.0
 OUT_OF_REACH = NoController("the controller was not reached")
 
 
@@ -29,9 +31,12 @@ class Switch:
         self.deaf: set[str] = set()
         self.will_take = False
         self.holds = False
+        self.wake_in_s = 0.0
 
     def power_off(self, after_s: int, wake_at: datetime | None, on_pir: bool) -> None:
         self._reach("power_off")
+        if wake_at is not None:
+            self.wake_in_s = (wake_at - datetime.now(UTC)).total_seconds()
         self.will_take = True
         self._answer("power_off")
 
@@ -54,21 +59,34 @@ class Switch:
             raise OUT_OF_REACH
 
 
+class Judging:
+    """What judges: ``busy`` with a burst until a test says that it is done."""
+
+    def __init__(self) -> None:
+        self.busy = self.held = False
+
+    def hold(self, held: bool) -> None:
+        self.held = held
+
+
 class World:
     """A station whose cycle has come to its end, a clock, and a motion sensor."""
 
     def __init__(self, spool: Spool) -> None:
-        self.now_s, self.edges, self.bursts = 100.0, 0, 0
-        self.switch = Switch()
+        self.now_s, self.edges, self.bursts, self.unjudged = 100.0, 0, 0, 0
+        self.beat_in_s = 0.0
+        self.switch, self.judging = Switch(), Judging()
         self.stage = WakingStage(
             Terms(most_s=3600, lull_s=0.0, burst_s=5.0),
-            OffTerms(),
-            lambda at_s: Seen(at_s, edges=self.edges, bursts=self.bursts),
+            OffTerms(judge_s=JUDGE_S),
+            lambda at_s: Seen(at_s, edges=self.edges, bursts=self.bursts, unjudged=self.unjudged),
             lambda: self.now_s,
             self.switch,
+            self.judging,
             lambda: ClockState(ClockQuality.NTP),
             spool.ledger,
             Listener(),
+            beat_in_s=lambda: self.beat_in_s,
             now=lambda: self.now_s,
         )
 
@@ -113,6 +131,12 @@ def test_at_the_end_the_power_is_ordered_away_and_events_are_left_to_the_control
 ) -> None:
     assert ends(world)
     assert world.switch.will_take and world.switch.holds
+
+
+def test_an_order_that_a_process_left_behind_that_died_is_called_off(world: World) -> None:
+    world.switch.will_take = True
+    world.turn_until(Phase.CATCH)
+    assert not world.switch.will_take
 
 
 def test_an_animal_at_the_end_calls_the_order_off(world: World) -> None:
@@ -170,3 +194,65 @@ def test_a_controller_that_is_not_there_is_asked_again_while_the_station_stays_u
     world.switch.deaf = set()
     world.now_s += RETRY_S
     assert ends(world)
+
+
+def over_budget_in_the_middle_of_a_burst(world: World) -> None:
+    world.turn_until(Phase.CATCH)
+    world.unjudged, world.judging.busy = 2, True
+    world.turn_until(Phase.THINK)
+    assert not world.judging.held
+    world.turn(3600.0)
+
+
+def test_over_budget_the_burst_in_work_is_finished_before_the_power_is_ordered_away(
+    world: World,
+) -> None:
+    over_budget_in_the_middle_of_a_burst(world)
+    for _ in range(10):
+        world.turn()
+    assert world.judging.held, "no other burst is taken"
+    assert not world.switch.will_take
+    world.judging.busy = False
+    assert ends(world) and world.switch.will_take
+
+
+def test_a_burst_in_work_is_not_waited_for_for_ever_nor_anew_with_every_edge(world: World) -> None:
+    over_budget_in_the_middle_of_a_burst(world)
+    for _ in range(6):
+        world.turn(JUDGE_S / 6)
+        world.an_animal_passes()
+        assert world.judging.held
+    assert ends(world) and world.switch.will_take
+
+
+def test_judging_goes_on_where_something_moves_before_the_budget_is_over(world: World) -> None:
+    world.turn_until(Phase.OFF)
+    world.turn()
+    assert world.judging.held
+    world.an_animal_passes()
+    assert not world.judging.held
+
+
+@pytest.mark.parametrize("order", ["power_off", "hold"])
+def test_judging_goes_on_where_nobody_takes_the_power(world: World, order: str) -> None:
+    world.switch.deaf = {order}
+    world.turn_until(Phase.CATCH)
+    world.turn(3600.0)
+    world.unjudged = 1
+    for _ in range(10):
+        world.turn(LINGER_S)
+    assert not world.judging.held
+    world.switch.deaf = set()
+    world.now_s += RETRY_S
+    assert ends(world)
+
+
+@pytest.mark.parametrize(
+    ("owed_s", "asleep_s"), [(5_000.0, 5_000.0), (1e9, BEAT_S), (3.0, 60.0), (0.0, BEAT_S)]
+)
+def test_it_is_woken_for_the_sign_of_life_that_it_owes_and_not_at_once_for_one_it_could_not_give(
+    world: World, owed_s: float, asleep_s: float
+) -> None:
+    world.beat_in_s = owed_s
+    assert ends(world)
+    assert world.switch.wake_in_s == pytest.approx(asleep_s, abs=30)

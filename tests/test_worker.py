@@ -272,3 +272,22 @@ def test_a_loop_that_was_stopped_or_gave_up_is_said_to_have_ended():
     worker.start()
     worker.stop()
     assert heard.said == ["ended"]
+
+
+def test_one_that_has_little_to_do_looks_seldom_and_stops_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps, stepped = 0, threading.Event()
+
+    def step() -> bool:
+        nonlocal steps
+        steps += 1
+        stepped.set()
+        return False
+
+    monkeypatch.setattr(worker_module, "IDLE_S", 0.0)
+    worker = Worker("status", step, lambda text: None, idle_s=3600.0)
+    worker.start()
+    assert stepped.wait(60)
+    worker.stop()
+    assert steps == 1

@@ -6,7 +6,9 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +16,15 @@ from edge import __version__
 from edge.errors import IrbisError
 from tools.image.programs import call, need
 from tools.slots.here import BOOT, CMDLINE, Bootloader, booted, bootloader
-from tools.slots.proving import TRIAL, Trial, TrialFailed, alarms_of, prove, show
+from tools.slots.proving import (
+    TRIAL,
+    Trial,
+    TrialFailed,
+    alarms_of,
+    prove,
+    show,
+    wrong_with_cycle,
+)
 from tools.slots.state import BAD, GOOD, SLOTS
 
 
@@ -28,12 +38,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--downgrade", action="store_true", help="take an older version")
     parser.add_argument("--status", action="store_true", help="which slot runs, which one is next")
     parser.add_argument("--prove", action="store_true", help="for irbis-prove.service")
+    parser.add_argument("--prove-cycle", action="store_true", help="for woken.conf")
 
 
 def execute(args: argparse.Namespace) -> int:
     slot = booted(CMDLINE.read_text(encoding="ascii"))
     if args.prove:
         return _prove(slot)
+    if args.prove_cycle:
+        return prove_cycle(slot, bootloader(BOOT), TRIAL, show)
     slots = bootloader(BOOT)
     if args.bundle is not None:
         install(args.bundle, slots, slot, args.downgrade)
@@ -104,6 +117,28 @@ def restart(slots: Bootloader) -> None:
     call(["systemctl", "reboot", *extra], "restarting")
 
 
+def prove_cycle(
+    slot: str, slots: Bootloader, path: Path, look: Callable[[], Mapping[str, str]]
+) -> int:
+    """Judge ``slot``, which runs, by the cycle of a woken station that has just ended in order;
+    the machine is about to be switched off. One that proves nothing costs one of its starts."""
+    trial = Trial.load(path)
+    if trial is None or trial.slot != slot or not slots.on_trial(slot):
+        return 0
+    if why := wrong_with_cycle(look(), trial.alarms):
+        print(f"slot {slot} has not proved itself: {why}", file=sys.stderr)
+        return 1
+    _proved(slot, slots, path)
+    return 0
+
+
+def _proved(slot: str, slots: Bootloader, path: Path) -> None:
+    slots.mark(slot, GOOD)
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+    print(f"slot {slot} has proved itself")
+
+
 def _prove(slot: str) -> int:
     """Judge the slot that runs. A failure ends in a reboot: irbis-prove.service."""
     trial = Trial.load(TRIAL)
@@ -118,10 +153,7 @@ def _prove(slot: str) -> int:
     except TrialFailed:
         slots.mark(slot, BAD)
         raise
-    slots.mark(slot, GOOD)
-    with suppress(OSError):
-        TRIAL.unlink(missing_ok=True)
-    print(f"slot {slot} has proved itself")
+    _proved(slot, slots, TRIAL)
     return 0
 
 

@@ -5,7 +5,8 @@ say anything, and the machine's own age begins anew. A run lasted once it has go
 ``settled_s``, or once a station that is woken for one event has come to that cycle's end.
 
 A safe mode is not for ever: after ``retry_s``, doubled with each vain try, the station starts in
-full once more, and one such start that does not last puts it back.
+full once more, and one such start that does not last puts it back. A station that is woken for each
+event is switched off long before; its safe cycles are counted instead.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ class Terms:
     """In safe mode, until the first start in full is tried."""
     most_retry_s: float = 6 * 3600.0
     """And at the longest: a station that sees the sun for a few hours must come to it."""
+    cycles: int = 4
+    """In safe mode, of a woken station, before the first start in full is tried; doubled with each
+    vain try. What is caught meanwhile can only be sent as it is, for the key that would open it
+    goes with the power."""
+    most_cycles: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class History:
     """Starts in a row, the present one included, of which none has lasted."""
     tries: int = 0
     """Starts in full tried from safe mode since a run last lasted."""
+    cycles: int = 0
+    """Of a woken station, in safe mode, since the last try."""
 
     def begun(self, starts: int) -> History:
         """One start more; beyond what puts the station into safe mode there is nothing to count."""
@@ -117,6 +125,19 @@ class BootLoop:
         if self._open and self._mode.safe:
             self._close(self._history.retrying(self._terms.starts))
 
+    def rest(self) -> None:
+        """A woken station is to be switched off. In safe mode, every so many times the next start
+        is in full; otherwise this start is undone."""
+        if not self._mode.safe:
+            self.stopped()
+        elif self._open:
+            cycles = self._history.cycles + 1
+            terms, tries = self._terms, min(self._history.tries, 20)
+            if cycles >= min(terms.cycles * 2**tries, terms.most_cycles):
+                self.retry()
+            else:
+                self._close(replace(self._history.undone(), cycles=cycles))
+
     def _close(self, history: History) -> None:
         self._open = False
         self._keep(history)
@@ -147,10 +168,10 @@ def decode_history(state: bytes | None) -> History:
     """What was encoded; the empty history for whatever a power cut left instead."""
     try:
         values = json.loads(state or b"{}")
-        short, tries = values["short"], values["tries"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        short, tries, cycles = values["short"], values["tries"], values.get("cycles", 0)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return History()
-    counts = (short, tries)
+    counts = (short, tries, cycles)
     if all(type(count) is int and 0 <= count <= _MOST_COUNTED for count in counts):
-        return History(short, tries)
+        return History(short, tries, cycles)
     return History()

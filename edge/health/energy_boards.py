@@ -22,13 +22,13 @@ _CAMERA_W = (0.15, 1.25)
 
 def _board(
     name: str,
-    *,
-    sleep_w: tuple[float, float] = (0.0, 0.0),
     armed_w: tuple[float, float],
     thinking_w: tuple[float, float],
     paces: tuple[Pace, Pace],
     source: str,
+    sleep_w: tuple[float, float] = (0.0, 0.0),
 ) -> Board:
+    """Of two values each the first is the best that is told, the second the worst."""
     best, worst = (
         Draw(
             sleep_w=sleep_w[i],
@@ -43,42 +43,30 @@ def _board(
     return Board(name, (best, paces[0]), (worst, paces[1]), source)
 
 
-BOARDS = {
-    board.name: board
-    for board in (
-        _board(
-            "pi-zero2",
-            armed_w=(0.375, 0.60),
-            thinking_w=(1.0, 2.0),
-            paces=(Pace(6, 1.5, 3, 3, 2), Pace(20, 4, 12, 12, 6)),
-            source="idle 75-120 mA at 5 V, about 400 mA under load on all cores, half of which is"
-            " taken for one; 3.5 s (own kernel) to 12 s (stock) until programs start",
-        ),
-        _board(
-            "pi4",
-            armed_w=(1.7, 2.9),
-            thinking_w=(3.4, 6.4),
-            paces=(Pace(8, 1.5, 1, 1, 2), Pace(25, 4, 4, 4, 6)),
-            source="idle 1.7-2.9 W, full load 5.1-6.4 W; best: one core of four",
-        ),
-        _board(
-            "pi5",
-            sleep_w=(0.0, 0.01),
-            armed_w=(2.4, 3.3),
-            thinking_w=(4.0, 7.0),
-            paces=(Pace(6, 1.5, 0.5, 0.5, 2), Pace(18, 4, 2, 2, 6)),
-            source="idle about 3 W; 0.01 W halted with POWER_OFF_ON_HALT=1, 1.2-1.6 W without,"
-            " which is not counted here",
-        ),
-        _board(
-            "orin-nano",
-            armed_w=(2.6, 5.0),
-            thinking_w=(7.0, 15.0),
-            paces=(Pace(15, 1.5, 0.5, 0.5, 3), Pace(45, 4, 2, 2, 10)),
-            source="2.6 W the lowest that was reached, modes of 7 and 15 W",
-        ),
-    )
-}
+_ALL = (
+    _board(
+        "pi-zero2", (0.375, 0.60), (1.0, 2.0), (Pace(6, 1.5, 3, 3, 2), Pace(20, 4, 12, 12, 6)),
+        "idle 75-120 mA at 5 V, about 400 mA under load on all cores, half of which is taken for"
+        " one; 3.5 s (own kernel) to 12 s (stock) until programs start",
+    ),
+    _board(
+        "pi4", (1.7, 2.9), (3.4, 6.4), (Pace(8, 1.5, 1, 1, 2), Pace(25, 4, 4, 4, 6)),
+        "idle 1.7-2.9 W, full load 5.1-6.4 W; best: one core of four",
+    ),
+    _board(
+        "pi5", (2.4, 3.3), (4.0, 7.0), (Pace(6, 1.5, 0.5, 0.5, 2), Pace(18, 4, 2, 2, 6)),
+        "idle about 3 W; 0.01 W halted with POWER_OFF_ON_HALT=1, 1.2-1.6 W without, which is not"
+        " counted here",
+        sleep_w=(0.0, 0.01),
+    ),
+    _board(
+        "orin-nano", (2.6, 5.0), (7.0, 15.0), (Pace(15, 1.5, 0.5, 0.5, 3), Pace(45, 4, 2, 2, 10)),
+        "2.6 W the lowest that was reached, modes of 7 and 15 W",
+    ),
+)  # fmt: skip
+"""Armed and thinking in watts, then the paces."""
+
+BOARDS = {board.name: board for board in _ALL}
 """By name. Seconds are assumptions throughout, to be replaced by what a board takes."""
 
 LINKS = {

@@ -1,8 +1,9 @@
 """Whether the glass is blocked, fogged or blurred: today against this camera's own past.
 
 A day's median is held against what is usual in the same light. A single picture proves nothing (an
-animal before the lens, a morning's mist), and neither does one odd day. Days are those of a counter
-that nothing sets, so that no clock makes or spares one.
+animal before the lens, a morning's mist), and neither does one odd day. A day is 24 hours by
+edge.health.elapsed: a station that is switched off between two bursts has days as well, and a clock
+that was stepped makes one of them at the most.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from statistics import median
 
+from edge.health.elapsed import Mark
 from edge.health.lens_sight import Sight
 
 DAY_S = 86_400.0
@@ -34,6 +36,7 @@ FOGGED = -0.65
 of 40 % in 64; of unchanged pictures 1 in 100 draws of two days is (docs/selftest.md)."""
 BLURRED = -0.35
 """Fine detail against the usual, log2. A blur of one pixel at 640: -0.43 and below in 98 of 100."""
+_LOOKED = "looked"
 _KEEPS, _YIELDS = 0.1, 0.02
 """What is usual follows a good day by the first, and a bad one by the second: what stays for two
 months is the scene."""
@@ -106,6 +109,8 @@ class LensHistory:
     def __init__(self, state: bytes | None = None) -> None:
         """``state`` is what ``state`` gave; anything else begins anew."""
         self._lights = {"day": _Light(), "infrared": _Light()}
+        self.looked = _looked(state)
+        """When the last look was, as far as its caller told."""
         for name, values in _decoded(state).items():
             if name in self._lights:
                 self._lights[name] = values
@@ -115,7 +120,7 @@ class LensHistory:
         for light in self._lights.values():
             light.age_s += max(0.0, since_last_s)
         light = self._lights["infrared" if seen.infrared else "day"]
-        light.looks.append((seen.sharp, seen.contrast, seen.flat))
+        light.looks.append((round(seen.sharp, 3), round(seen.contrast, 3), round(seen.flat, 3)))
         del light.looks[:-MOST_LOOKS]
         if light.age_s < DAY_S or len(light.looks) < LEAST_LOOKS:
             return False
@@ -128,7 +133,16 @@ class LensHistory:
 
     def state(self) -> bytes:
         """To go on with after a restart: under a kilobyte but for the looks of a busy day."""
-        return json.dumps({name: asdict(one) for name, one in self._lights.items()}).encode()
+        lights = {name: asdict(one) for name, one in self._lights.items()}
+        looked = None if self.looked is None else self.looked.to_plain()
+        return json.dumps({**lights, _LOOKED: looked}).encode()
+
+
+def _looked(state: bytes | None) -> Mark | None:
+    try:
+        return Mark.from_plain(json.loads(state or b"{}").get(_LOOKED))
+    except (ValueError, AttributeError):
+        return None
 
 
 def _end_day(light: _Light) -> None:
@@ -158,6 +172,7 @@ def _decoded(state: bytes | None) -> Mapping[str, _Light]:
                 standing=Glass(one["standing"]).value if one["standing"] else "",
             )
             for name, one in values.items()
+            if name != _LOOKED
         }
     except (ValueError, TypeError, KeyError, AttributeError):
         return {}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from edge.health.elapsed import Elapsed, Mark
 from edge.health.runs import Memory
 from edge.listener import Listener
 from edge.spool.errors import SpoolFull
@@ -19,7 +18,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("irbis")
 SAVE_S = 3600.0
-"""A reboot costs the looks of an hour; a save is one transaction."""
+"""A reboot costs the looks of an hour, but for the first: a station that is woken for each event
+has one look a run. A save is one transaction, beside those that a burst costs anyway."""
+UNKNOWN_S = 900.0
+"""Between two runs, where no clock tells: some hundred runs are a day then. Were it nothing, a
+woken station without a clock would never have one."""
 
 
 class LensWatch:
@@ -31,11 +34,12 @@ class LensWatch:
         memory: Memory,
         ledger: Ledger,
         listener: Listener,
-        now: Callable[[], float] = time.monotonic,
+        elapsed: Elapsed | None = None,
     ) -> None:
-        self._memory, self._ledger, self._listener, self._now = memory, ledger, listener, now
+        self._memory, self._ledger, self._listener = memory, ledger, listener
+        self._elapsed = elapsed or Elapsed()
         self._history: LensHistory | None = None
-        self._looked_s = self._saved_s = now()
+        self._saved: Mark | None = None
 
     def __call__(self, pixels: Pixels) -> None:
         """``(H, W, 3)``, uint8, RGB."""
@@ -53,16 +57,28 @@ class LensWatch:
 
         if self._history is None:
             self._history = LensHistory(self._memory.load())
-        seen, now_s = sight(pixels), self._now()
+        history, seen = self._history, sight(pixels)
         if seen is None:
             return
-        day_ended = self._history.look(seen, now_s - self._looked_s)
-        self._looked_s = now_s
+        day_ended = history.look(seen, self._since_last_s(history.looked))
+        history.looked = self._elapsed.mark()
         if day_ended:
-            self._tell(self._history)
-        if day_ended or now_s - self._saved_s >= SAVE_S:
-            self._memory.save(self._history.state())
-            self._saved_s = now_s
+            self._tell(history)
+        if day_ended or self._is_to_be_saved():
+            self._memory.save(history.state())
+            self._saved = history.looked
+
+    def _since_last_s(self, looked: Mark | None) -> float:
+        from edge.health.lens_history import DAY_S
+
+        if looked is None:
+            return 0.0
+        since_s = self._elapsed.since_s(looked)
+        return UNKNOWN_S if since_s is None else min(since_s, DAY_S)
+
+    def _is_to_be_saved(self) -> bool:
+        since_s = None if self._saved is None else self._elapsed.since_s(self._saved)
+        return since_s is None or since_s >= SAVE_S
 
     def _tell(self, history: LensHistory) -> None:
         from edge.health.lens_history import ADVICE, Glass

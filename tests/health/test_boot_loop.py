@@ -116,6 +116,45 @@ def test_vain_tries_come_ever_later_up_to_a_limit(card: Card) -> None:
     assert waits_s == [3600, 7200, 10_000, 10_000]
 
 
+def safe_cycles(card: Card) -> int:
+    """How many a woken station goes through before it starts in full, and dies."""
+    for cycles in range(100):
+        loop = start(card)
+        if not loop.begin().safe:
+            return cycles
+        loop.rest()
+    raise AssertionError("it never tries again")
+
+
+def test_a_woken_station_tries_again_after_so_many_safe_cycles_and_ever_more(card: Card) -> None:
+    die(card, 3)
+    assert [safe_cycles(card) for _ in range(5)] == [4, 8, 16, 32, 32]
+
+
+def test_a_woken_station_that_is_safe_for_another_reason_tries_at_every_wake(card: Card) -> None:
+    for _ in range(20):
+        loop = start(card)
+        assert not loop.begin().safe
+        loop.rest()
+
+
+def test_a_full_cycle_forgives_all(card: Card) -> None:
+    die(card, 3)
+    for _ in range(TERMS.cycles):
+        safe = start(card)
+        assert safe.begin().safe
+        safe.rest()
+    full = start(card)
+    assert not full.begin().safe
+    full.lasted()
+    full.rest()
+    assert card.state == encode_history(History())
+
+
+def test_a_history_of_an_older_version_is_understood() -> None:
+    assert decode_history(b'{"short": 2, "tries": 1}') == History(2, 1)
+
+
 def test_a_try_that_lasts_ends_it(card: Card) -> None:
     die(card, 3)
     safe = start(card)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import cv2
 import numpy as np
 import pytest
 
+from edge.health.clock import ClockState
+from edge.health.elapsed import Elapsed
 from edge.health.lens_history import (
     BAD_DAYS,
     DAY_S,
@@ -19,12 +22,15 @@ from edge.health.lens_history import (
     wrong,
 )
 from edge.health.lens_sight import Sight, sight
-from edge.health.lens_watch import LensWatch
+from edge.health.lens_watch import UNKNOWN_S, LensWatch
 from edge.health.selftest_picture import drawn
+from edge.records import ClockQuality
 from edge.security.keys import BasecampKey
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from tests.kit.station import Notes
+
+CAMP = BasecampKey.generate()
 
 
 @cache
@@ -168,7 +174,8 @@ def test_every_size_of_picture_can_be_looked_at(shape):
 def test_alarms_come_and_go_and_are_told_once(tmp_path):
     now_s, notes = [0.0], Notes()
     with Spool(tmp_path / "spool", BasecampKey.generate().token.seal, Budget(0, 0)) as spool:
-        watch = LensWatch(spool.keepsake("lens"), spool.ledger, notes, lambda: now_s[0])
+        elapsed = Elapsed(age_s=lambda: now_s[0])
+        watch = LensWatch(spool.keepsake("lens"), spool.ledger, notes, elapsed)
 
         def days(count, change=unchanged):
             for _ in range(count * LEAST_LOOKS):
@@ -182,6 +189,56 @@ def test_alarms_come_and_go_and_are_told_once(tmp_path):
         assert days(3) == set()
 
 
-def test_a_picture_that_breaks_the_look_costs_no_verdict(tmp_path):
+class Sleeper:
+    """A station that is woken for each burst and switched off after it: a run of the machine each,
+    and ``quality`` is its clock's."""
+
+    def __init__(self, folder, quality=ClockQuality.RTC):
+        self._path, self._quality = folder / "spool", quality
+        self._utc, self._run = datetime.now(UTC), 0
+
+    def wakes(self, times, every_s, change=unchanged):
+        """The alarms after so many."""
+        for _ in range(times):
+            self._utc += timedelta(seconds=every_s)
+            self._run += 1
+            clock = ClockState(self._quality, self._utc - datetime.now(UTC))
+            boot = self._run.to_bytes(16)
+            elapsed = Elapsed(lambda c=clock: c, lambda b=boot: b, lambda: 30)
+            with Spool(self._path, CAMP.token.seal, Budget(0, 0)) as spool:
+                LensWatch(spool.keepsake("lens"), spool.ledger, Notes(), elapsed)(change(scene()))
+                alarms = set(spool.ledger.alarms())
+        return alarms
+
+
+def test_a_station_that_is_switched_off_between_bursts_has_days_as_well(tmp_path):
+    station = Sleeper(tmp_path)
+    assert station.wakes(5 * LEAST_LOOKS, DAY_S / LEAST_LOOKS) == set()
+    assert station.wakes(4 * LEAST_LOOKS, DAY_S / LEAST_LOOKS, fogged) == {"lens-fogged"}
+    assert station.wakes(3 * LEAST_LOOKS, DAY_S / LEAST_LOOKS) == set()
+
+
+def test_without_a_clock_a_day_is_some_hundred_runs(tmp_path):
+    station, day = Sleeper(tmp_path, ClockQuality.UNSET), round(DAY_S / UNKNOWN_S)
+    assert station.wakes(day, 0, black) == set()
+    assert station.wakes(day + 1, 0, black) == {"lens-blocked"}
+
+
+def test_a_clock_that_is_stepped_by_years_makes_no_two_bad_days(tmp_path):
+    station = Sleeper(tmp_path)
+    assert station.wakes(LEAST_LOOKS, 60, black) == set()
+    assert station.wakes(1, 365 * DAY_S, black) == set()
+    assert station.wakes(LEAST_LOOKS, 60, black) == set()
+
+
+def test_a_picture_that_breaks_the_look_costs_no_verdict_and_no_later_look(tmp_path, caplog):
+    age_s = 0.0
     with Spool(tmp_path / "spool", BasecampKey.generate().token.seal, Budget(0, 0)) as spool:
-        LensWatch(spool.keepsake("lens"), spool.ledger, Notes())(np.zeros(7, np.uint8))
+        elapsed = Elapsed(age_s=lambda: age_s)
+        watch = LensWatch(spool.keepsake("lens"), spool.ledger, Notes(), elapsed)
+        for _ in range((BAD_DAYS + 1) * LEAST_LOOKS):
+            age_s += DAY_S / LEAST_LOOKS
+            watch(np.zeros(7, np.uint8))
+            watch(black(scene()))
+        assert set(spool.ledger.alarms()) == {"lens-blocked"}
+    assert {record.message for record in caplog.records} == {"the glass could not be looked at"}

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from nacl.public import PrivateKey
 
+from edge.health.boot_loop import History, Terms, encode_history
+from edge.health.memory_file import MemoryFile
 from edge.safe import ALARM as SAFE
 from edge.spool.spool import Spool
 from firmware_bridge.simulators.controller import SimulatedController
@@ -19,6 +21,7 @@ from tests.kit.camp import Camp
 from tests.kit.card import counters, disorder, rows
 from tests.kit.pictures import jpeg, zebra
 from tests.kit.station import StationFolder
+from tools.life import STARTS
 from tools.run import POWER_OFF
 
 MakeStation = Callable[..., StationFolder]
@@ -159,8 +162,31 @@ def test_power_that_goes_at_any_phase_costs_nothing(
             with woken(folder, number) as one:
                 one.reaches(phase)
                 one.kill()
+        # All of it: else the controller acts on an order of the last moment, and the next run would
+        # be one of a machine without power, to which it never says a word.
+        device.brown_out()
         with woken(folder, 9) as one:
             assert one.end() == POWER_OFF
         eventually(lambda: len(camp.sightings(folder.id)) == 1, "the sighting is there, once")
     assert disorder(folder.spool_path) == []
     assert not rows(folder.spool_path, "SELECT item_id FROM outbox WHERE kind = 'sighting'")
+
+
+def test_in_safe_mode_it_catches_what_woke_it_and_has_its_power_taken(
+    folder: StationFolder, broker: Broker, camp: Camp, device: SimulatedController, tmp_path: Path
+) -> None:
+    starts = MemoryFile(folder.spool_path.parent / STARTS)
+    starts.save(encode_history(History(short=5, cycles=Terms().cycles - 1)))
+    a_zebra_passes(device, tmp_path, 4)
+    with woken(folder) as one:
+        assert one.end() == POWER_OFF
+    eventually(lambda: not device.host_has_power, "the controller takes the power")
+    assert rows(folder.spool_path, "SELECT state FROM bursts") == [("captured",)]
+    assert (SAFE,) in rows(folder.spool_path, "SELECT name FROM alarms")
+    a_zebra_passes(device, tmp_path, 5)
+    eventually(lambda: device.host_has_power, "and brings it back")
+    with camp.serving(broker), woken(folder, 2) as another:
+        assert another.end() == POWER_OFF
+        assert "cycle: think" in another.log, "that was the last safe cycle for now"
+    assert rows(folder.spool_path, "SELECT state FROM bursts") == [("judged",)] * 2
+    assert (SAFE,) not in rows(folder.spool_path, "SELECT name FROM alarms")

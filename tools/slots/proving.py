@@ -72,6 +72,13 @@ def wrong_with(shown: Mapping[str, str], before: tuple[str, ...]) -> str:
     that was broken already is no reason to take the old root again."""
     if (shown.get("ActiveState"), shown.get("SubState")) != ("active", "running"):
         return f"the station is {shown.get('ActiveState') or 'not known'}, not armed"
+    return wrong_with_cycle(shown, before)
+
+
+def wrong_with_cycle(shown: Mapping[str, str], before: tuple[str, ...]) -> str:
+    """The same of a station that its controller wakes for each event, and whose cycle has come to
+    its end in order: its last line, which systemd keeps, tells. No more can be asked of it: it is
+    switched off within seconds, long before `SETTLED_S`."""  # fmt: skip
     if not shown.get("StatusText", "").startswith("armed"):
         return f"the station says: {shown.get('StatusText') or 'nothing'}"
     new = [alarm for alarm in alarms_of(shown) if alarm not in before and _counts(alarm)]

@@ -21,7 +21,7 @@ from edge.uplink.hearing import Hearing
 from edge.uplink.radio.budget import AirBudget
 from edge.uplink.radio.crops import crop_sender
 from edge.uplink.radio.regions import Region
-from edge.uplink.radio.sayings import RadioTerms
+from edge.uplink.radio.sayings import Beats, RadioTerms
 from edge.uplink.radio.stage import RadioStage
 from edge.wire.air.acknowledgement import RadioAcknowledgement, encode_radio_acknowledgements
 from edge.wire.air.channel import Opened, open_up
@@ -159,6 +159,7 @@ class Ridge:
         heartbeat_s: float = 1800.0,
         stopping: threading.Event | None = None,
         shown_in: Path | None = None,
+        beats: Callable[[Spool], Beats | None] = lambda _: None,
     ) -> None:
         self.spool = Spool(folder, BASECAMP.token.seal, Budget(min_free_bytes=0))
         self.notes = Notes()
@@ -172,7 +173,8 @@ class Ridge:
         self.hearing = Hearing(
             self.spool, RIDGE, self.dispatcher, self.notes, self.crops.hear, now=clock
         )
-        terms = RadioTerms(lambda: HEARTBEAT, heartbeat_s, lambda: Uptime(1, 60))
+        held = beats(self.spool)
+        terms = RadioTerms(lambda: HEARTBEAT, heartbeat_s, lambda: Uptime(1, 60), held)
         self.stage = RadioStage(
             self.spool, lambda: open_modem(self.spool), self.air, self.hearing, self.dispatcher,
             self.notes, terms, self.crops, stopping, clock,
