@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
+from edge.config import Clock as ClockConfig
 from edge.config import Controller as ControllerConfig
 from edge.config import Power as PowerConfig
 from edge.config import StationConfig
@@ -19,6 +22,7 @@ from edge.health.energy_heat import Thermostat
 from edge.health.energy_keeper import EnergyKeeper
 from edge.health.energy_policy import LADDER, Policy
 from edge.health.energy_station import Assumed, assumed_station
+from edge.health.heard_clock import MADE, HeardClock
 from edge.health.power import PowerModel, PowerOutlook, PowerTerms
 from edge.health.power_battery import Chemistry
 from edge.health.power_stage import PowerStage
@@ -26,9 +30,13 @@ from edge.health.uptime import Uptimes
 from edge.health.vitals import preferring, read_vitals
 from edge.listener import Listener
 from edge.records import Vitals
+from edge.spool.errors import SpoolFull
 from edge.spool.spool import Spool
 from edge.stages import Later
 from edge.uplink.schedule.energy import Power, spared
+
+if TYPE_CHECKING:
+    from edge.health.gnss_stage import GnssStage
 
 
 class Board:
@@ -53,6 +61,8 @@ class Board:
         if config.power is not None:
             self._model = _model(config.power, self.assumed, spool)
         self._pir_edges = 0
+        self.heard_clock = HeardClock()
+        """What receivers told of the time."""
         self._controller: ControllerStage | None = None
         self._power: PowerStage | None = None
         self.stages: list[Later] = []
@@ -60,13 +70,19 @@ class Board:
             controller = self._controller = self._made(config.controller)
             self.stages.append(Later("controller", lambda: controller))
         elif self._model is not None:
-            power = self._power = PowerStage(self._model)
+            power = self._power = PowerStage(self._model, clock=self.clock)
             self.stages.append(Later("power", lambda: power))
         clock_log = self.clock_log = ClockLog(
-            spool.keepsake("clock-log"), Uptimes(spool).now, listener, self.clock
+            spool.keepsake("clock-log"),
+            Uptimes(spool).now,
+            listener,
+            self.clock,
+            words=spool.keepsake("clock-words"),
         )
         """When the clock was set, and what was when by it."""
         self.stages.append(Later("clock", lambda: clock_log))
+        if config.clock.gnss is not None:
+            self.stages.append(Later("gnss", lambda: self._gnss(config.clock)))
         self._keeper: EnergyKeeper | None = None
         if self._model is not None:
             keeper = self._keeper = EnergyKeeper(
@@ -84,7 +100,9 @@ class Board:
 
     def clock(self) -> ClockState:
         """The time, and how good it is."""
-        return system_clock() if self._controller is None else self._controller.clock()
+        return self.heard_clock.over(
+            system_clock() if self._controller is None else self._controller.clock()
+        )
 
     def power(self) -> Power | None:
         """The battery as the scheduler sees it; None on mains, or where nothing is known."""
@@ -129,6 +147,21 @@ class Board:
         # The processor's own: the controller's thermometer hangs in the box.
         return Thermostat(lambda: read_vitals().temperature_c, self._spool.ledger, self._listener)
 
+    def _gnss(self, config: ClockConfig) -> GnssStage:
+        from edge.health.gnss_stage import GnssStage
+        from firmware_bridge.gnss import GnssReceiver
+        from firmware_bridge.port import SerialPort
+
+        with suppress(SpoolFull):
+            self.heard_clock.recall(Uptimes(self._spool).now(), self.clock_log.anchors())
+        return GnssStage(
+            lambda: GnssReceiver(SerialPort(str(config.gnss), config.gnss_baud), MADE),
+            self.heard_clock,
+            self._spool.ledger,
+            self._listener,
+            config.gnss_every_s,
+        )
+
     def _made(self, config: ControllerConfig) -> ControllerStage:
         from firmware_bridge.mcu.controller import Controller
         from firmware_bridge.port import SerialPort
@@ -146,6 +179,7 @@ class Board:
             self._alive,
             self._sensed,
             self._model,
+            system=lambda: self.heard_clock.over(system_clock()),
         )
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from edge.config_capture import Capture as Capture
+from edge.config_clock import Clock as Clock
 from edge.config_daemon import Daemon as Daemon
 from edge.config_power import Controller as Controller
 from edge.config_power import Power as Power
@@ -149,6 +151,7 @@ class StationConfig(Section):
     power: Power | None = None
     controller: Controller | None = None
     daemon: Daemon = Daemon()
+    clock: Clock = Clock()
 
     @model_validator(mode="after")
     def _who_is_woken_has_a_controller(self) -> StationConfig:
@@ -170,7 +173,8 @@ def load_config(path: Path) -> StationConfig:
             f"{path}: no such file; write one with: irbis config new --out {path}"
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
+        hint = '; a word stands in quotes: camera = "pi"' if "Invalid value" in str(error) else ""
+        raise ConfigError(f"{path}: cannot be read as TOML: {error}{hint}") from error
     return parse_config(values, base=path.parent, origin=str(path))
 
 
@@ -188,7 +192,17 @@ def _problem(item: ErrorDetails) -> str:
     """One of pydantic's findings in a technician's words: ``[section] key: what is wrong``."""
     place = _place(item["loc"] or ("configuration",))
     plain = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return f"{place}: {_PLAIN.get(item['type'], plain)}"
+    meant = _meant(item["loc"]) if item["type"] == "extra_forbidden" else ""
+    return f"{place}: {_PLAIN.get(item['type'], plain)}{meant}"
+
+
+def _meant(loc: Sequence[int | str]) -> str:
+    """The setting whose name is nearest to a mistyped one; nothing where none is near."""
+    schema = StationConfig.model_json_schema()
+    tables = [schema, *schema["$defs"].values()]
+    known = {name for table in tables for name in table.get("properties", ())}
+    near = get_close_matches(str(loc[-1]), sorted(known), n=1, cutoff=0.75)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _place(keys: Sequence[int | str]) -> str:

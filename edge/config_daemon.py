@@ -16,6 +16,13 @@ class Daemon(Section):
     """So many starts in a row may fail to last; the next one is in safe mode."""
     settled_s: float = Field(default=600.0, gt=0)
     """A run this long has lasted."""
+    speak_first_s: float = Field(default=60.0, ge=0)
+    """After two starts in a row that did not last, no model is loaded for so long: first the alarms
+    go out."""
+    card_fails_s: float = Field(default=600.0, ge=0)
+    """A card that takes no writes for so long has the machine started anew; 0: never."""
+    reboot_apart_s: float = Field(default=3600.0, ge=0)
+    """But not before the machine has been up for this long."""
     retry_s: float = Field(default=3600.0, gt=0)
     """In safe mode, until the first start in full is tried; doubled with each vain try, up to six
     times as long."""

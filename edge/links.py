@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.config_uplink import Lorawan, Satellite, Uplink
+from edge.health.beats import Beats
 from edge.health.clock import ClockState
 from edge.health.runs import boot_id
 from edge.health.stage import HeartbeatStage
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 class Surroundings:
     """What the links need of the station. ``power`` tells of the battery, None on mains;
     ``uptime`` in which run of the machine this is, and since when; ``on_time`` takes what basecamp
-    says of the time; ``eyes`` what judges, once it is
-    loaded."""
+    says of the time, ``on_cell_time`` what a cellular network does; ``eyes`` is what judges, once
+    it is loaded."""
 
     spool: Spool
     spool_path: Path
@@ -52,6 +53,9 @@ class Surroundings:
     eyes: Callable[[], Eyes | None]
     memory_dir: Path | None
     on_time: Callable[[datetime], None] = lambda _: None
+    on_cell_time: Callable[[datetime], None] = lambda _: None
+    radio_beats: Beats | None = None
+    """Holds back a radio heartbeat that was said in an earlier wake."""
 
 
 class Links:
@@ -138,7 +142,7 @@ class Links:
                 config.username,
                 config.password_file,
                 config.ca_file,
-                lambda: around.clock().is_told,
+                lambda: around.clock().dates_hold,
             ),
             around.identity.station,
             around.identity.basecamp,
@@ -153,6 +157,7 @@ class Links:
             self._dispatcher,
             config.window,
             config.ack_timeout_s,
+            lambda: around.heartbeat.unwritten,
         )
 
     def _make_cellular(self) -> CellularStage:
@@ -166,8 +171,9 @@ class Links:
             around.identity,
             around.listener,
             self._dispatcher,
-            lambda: around.clock().quality,
+            around.clock,
             self._stopping,
+            around.on_cell_time,
         )
         return self._cellular
 
@@ -194,7 +200,9 @@ class Links:
             self._hearing,
             self._dispatcher,
             around.listener,
-            RadioTerms(self._radio_heartbeat, config.heartbeat_s, around.uptime),
+            RadioTerms(
+                self._radio_heartbeat, config.heartbeat_s, around.uptime, around.radio_beats
+            ),
             self._crops,
             self._stopping,
         )

@@ -19,17 +19,21 @@ from edge.capture.stage import CaptureStage
 from edge.config import StationConfig
 from edge.errors import IrbisError
 from edge.health import patience
+from edge.health.clock import system_clock
+from edge.health.effort_lines import ASLEEP
 from edge.health.effort_stage import EffortStage
 from edge.health.loops import Loops
 from edge.lens import Lens, open_lens
 from edge.listener import Listener
 from edge.security.bootkey import find_memory_dir
+from edge.spool.errors import CardFailing
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.station import load_basecamp
 
 if TYPE_CHECKING:
     from edge.board import Board
+    from edge.waking import WakingStage
 
 ALARM = "safe-mode"
 """Stands while the station is in safe mode; a heartbeat is queued by the next full start only, so
@@ -59,7 +63,8 @@ class SafeStation:
         basecamp = load_basecamp(config)
         self._lens = open_lens(config, listener.trouble) if source is None else Lens(source)
         self._source = self._lens.source
-        try:
+        with ExitStack() as undoing:
+            undoing.callback(self._source.close)
             self.spool = Spool(
                 config.spool.path,
                 basecamp.seal,
@@ -67,16 +72,19 @@ class SafeStation:
                 find_memory_dir(os.environ),
                 config.spool.remembered_bursts,
             )
-        except BaseException:
-            self._source.close()
-            raise
-        self._effort = EffortStage(
-            self.spool, config.spool.path, getattr(self._source, "counters", dict)
-        )
-        self._capture = CaptureStage(
-            self._source, self.spool, listener, watched=self._effort.watched
-        )
+            undoing.callback(self.spool.close)
+            self._effort = EffortStage(
+                self.spool,
+                config.spool.path,
+                getattr(self._source, "counters", dict),
+                lambda: system_clock() if self._board is None else self._board.clock(),
+            )
+            self._capture = CaptureStage(
+                self._source, self.spool, listener, watched=self._effort.watched
+            )
+            undoing.pop_all()
         self._board: Board | None = None
+        self._waking: WakingStage | None = None
         self.loops = Loops(listener.trouble)
         self._why = why
         self._counted_s = now()
@@ -107,12 +115,19 @@ class SafeStation:
         self._lens.end(self._capture.step)
         with ExitStack() as ending:
             ending.callback(self.spool.close)
+            self._effort.ends_for = ASLEEP if self.ended else self._effort.ends_for
             ending.callback(self._effort.close)
             ending.callback(self._source.close)
             if self._board is not None:
                 for stage in self._board.stages:
                     ending.callback(stage.close)
             self._tally(0.0)
+
+    @property
+    def ended(self) -> bool:
+        """Whether a station that its controller has woken has caught what woke it, and its power is
+        about to go."""
+        return self._waking is not None and self._waking.ended
 
     def test_shot(self) -> bool:
         """Have a burst taken, as if somebody had passed; whether there is a lens that can."""
@@ -133,6 +148,8 @@ class SafeStation:
     def _count(self, counts: dict[str, int]) -> None:
         try:
             self.spool.ledger.count(counts)
+        except CardFailing:
+            pass  # it has an alarm of its own
         except IrbisError as error:
             self._listener.trouble(f"safe mode is not counted: {error}")
 
@@ -150,6 +167,40 @@ class SafeStation:
         self._lens.keep_time_by(board.clock)
         for stage in board.stages:
             self.loops.start(stage.name, stage.step)
+        self._start_waking(board)
+
+    def _start_waking(self, board: Board) -> None:
+        """A woken station is switched off once it has caught: up for an hour in safe mode, it
+        would be down for good by the next night."""
+        power = self._config.power
+        if power is None or power.mode != "woken" or board.switch is None:
+            return
+        from edge.cycle import Seen, Terms
+        from edge.waking import NobodyJudges, OffTerms, WakingStage
+
+        cycle, switch = power.cycle, board.switch
+        self._effort.guard = switch.guard
+
+        def look(at_s: float) -> Seen:
+            return Seen(
+                at_s,
+                edges=board.pir_edges,
+                bursts=self._capture.bursts,
+                uncommitted=self._lens.busy or self._capture.holds_burst,
+            )
+
+        self._waking = WakingStage(
+            Terms(cycle.most_s, None, cycle.lull_s, 0.0, cycle.burst_s),
+            OffTerms(cycle.off_s, cycle.beat_s),
+            look,
+            switch.powered_s,
+            switch,
+            NobodyJudges(),
+            board.clock,
+            self.spool.ledger,
+            self._listener,
+        )
+        self.loops.start("waking", self._waking.step)
 
     def _start_telemetry(self) -> None:
         """A sagging supply, a worn card or want of memory may be why it does not last: an alarm for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
@@ -12,6 +13,8 @@ from edge.capture.stage import CaptureStage
 from edge.config import StationConfig
 from edge.errors import ConfigError, IrbisError, NotArmed
 from edge.health import patience
+from edge.health.clock import system_clock
+from edge.health.effort_lines import ASLEEP
 from edge.health.effort_stage import EffortStage
 from edge.health.loops import Loops
 from edge.health.progress import Patience
@@ -28,6 +31,7 @@ from edge.wire.sealing import Identity
 
 if TYPE_CHECKING:
     from edge.board import Board
+    from edge.health.beats import Beats
     from edge.health.selftest_stage import SelftestStage
     from edge.health.stage import HeartbeatStage
     from edge.health.telemetry import TelemetryStage
@@ -38,12 +42,16 @@ if TYPE_CHECKING:
     from edge.vision.eyes import Eyes
     from edge.waking import WakingStage
 
+_BEAT, _RADIO_BEAT = "heartbeat-said", "radio-heartbeat-said"
+"""What is remembered over the sleep of a station that is woken for each event."""
+
 
 class Station:
     """A station, from arming to closing. Use it as a context manager: entering arms it.
 
     ``source`` replaces the configured camera; ``max_waiting`` holds a source that can wait while
-    that many bursts are unjudged.
+    that many bursts are unjudged. For ``speak_first_s`` after arming no model is loaded, so that
+    its alarms are out before what may kill it.
 
     Raises NotArmed when a key is missing, ConfigError or KeyFileError for what cannot be used,
     SpoolBusy when another process holds the spool.
@@ -55,8 +63,10 @@ class Station:
         listener: Listener,
         source: BurstSource | None = None,
         max_waiting: int | None = None,
+        speak_first_s: float = 0.0,
     ) -> None:
         self._config = config
+        self._speak_first_s = speak_first_s
         self._listener = listener
         self._identity = load_identity(config)
         self.lens = open_lens(config, listener.trouble) if source is None else Lens(source)
@@ -64,24 +74,32 @@ class Station:
         self._glances = Glances()
         self.lens.show_glances(self._glances.put)
         self._memory_dir = find_memory_dir(os.environ)
-        self.spool = Spool(
-            config.spool.path,
-            self._identity.basecamp.seal,
-            Budget(config.spool.max_bytes, config.spool.min_free_bytes),
-            self._memory_dir,
-            config.spool.remembered_bursts,
-        )
-        self._effort = EffortStage(
-            self.spool, config.spool.path, getattr(self._source, "counters", dict)
-        )
-        self._capture = CaptureStage(
-            self._source, self.spool, listener, max_waiting, self._effort.watched
-        )
+        with ExitStack() as undoing:
+            undoing.callback(self._source.close)
+            self.spool = Spool(
+                config.spool.path,
+                self._identity.basecamp.seal,
+                Budget(config.spool.max_bytes, config.spool.min_free_bytes),
+                self._memory_dir,
+                config.spool.remembered_bursts,
+            )
+            undoing.callback(self.spool.close)
+            self._effort = EffortStage(
+                self.spool,
+                config.spool.path,
+                getattr(self._source, "counters", dict),
+                lambda: system_clock() if self._board is None else self._board.clock(),
+            )
+            self._capture = CaptureStage(
+                self._source, self.spool, listener, max_waiting, self._effort.watched
+            )
+            undoing.pop_all()
         self._heartbeat: HeartbeatStage | None = None
         self._telemetry: TelemetryStage | None = None
         self._links: Links | None = None
         self._board: Board | None = None
         self._waking: WakingStage | None = None
+        self._said: dict[str, Beats] = {}
         self.loops = Loops(listener.trouble)
 
     def __enter__(self) -> Self:
@@ -100,15 +118,19 @@ class Station:
         self._start("effort", self._effort.step, patience.STATUS)
         board = self._board = self._make_board()
         self.lens.keep_time_by(board.clock)
+        self.lens.look_again_while(lambda: board.policy().second_looks)
         triage = self._make_triage(board)
-        self._start("triage", triage.step, patience.triage(self._config.triage.timeout_s))
+        judge = self._once_spoken(triage.step)
+        self._start("triage", judge, patience.triage(self._config.triage.timeout_s))
         self._heartbeat = self._make_heartbeat(board)
         if self._config.uplink.broker is not None:
             self._start("heartbeat", self._heartbeat.step)
         self._links = self._make_links(board, triage, self._heartbeat)
-        for stage in (*board.stages, *self._links.stages, *self._self_care(board)):
+        telemetry, selftest = self._self_care(board, triage)
+        for stage in (*board.stages, *self._links.stages, telemetry):
             self._start(stage.name, stage.step)
-        self._waking = self._make_waking(board, self._links)
+        self._start(selftest.name, self._once_spoken(selftest.step))
+        self._waking = self._make_waking(board, triage, self._links)
         if self._waking is not None:
             self._start("waking", self._waking.step)
 
@@ -120,7 +142,7 @@ class Station:
         self.lens.end(self._capture.step)
         with ExitStack() as ending:
             ending.callback(self.spool.close)
-            self._effort.ends_for = "asleep" if self.ended else self._effort.ends_for
+            self._effort.ends_for = ASLEEP if self.ended else self._effort.ends_for
             ending.callback(self._effort.close)
             ending.callback(self._source.close)
             if self._links is not None:
@@ -158,6 +180,10 @@ class Station:
     def _start(self, name: str, step: Callable[[], bool], patience: Patience | None = None) -> None:
         self.loops.start(name, step, patience)
 
+    def _once_spoken(self, step: Callable[[], bool]) -> Callable[[], bool]:
+        from_s = time.monotonic() + self._speak_first_s
+        return lambda: time.monotonic() >= from_s and step()
+
     def _make_board(self) -> Board:
         from edge.board import Board
 
@@ -165,6 +191,7 @@ class Station:
         return Board(self._config, self.spool, self._listener, alive, sensed)
 
     def _make_triage(self, board: Board) -> TriageStage:
+        from edge.health.elapsed import Elapsed
         from edge.health.lens_watch import LensWatch
         from edge.triage.attempts import Attempts
         from edge.triage.stage import TriageStage
@@ -181,7 +208,12 @@ class Station:
             self._telling(board),
             restraint=board.restraint,
             since_boot=board.clock_log.since_boot,
-            onlooker=LensWatch(self.spool.keepsake("lens"), self.spool.ledger, self._listener),
+            onlooker=LensWatch(
+                self.spool.keepsake("lens"),
+                self.spool.ledger,
+                self._listener,
+                Elapsed(board.clock),
+            ),
             glances=self._glances,
         )
 
@@ -204,7 +236,26 @@ class Station:
             self._counters,
             board.vitals,
             board.clock,
+            self._beats(_BEAT, board),
         )
+
+    def _beats(self, name: str, board: Board) -> Beats | None:
+        """What was said in earlier wakes; None for a station that is always armed."""
+        power = self._config.power
+        if power is None or power.mode != "woken" or board.switch is None:
+            return None
+        from edge.health.beats import Beats
+        from edge.health.elapsed import Elapsed
+
+        memory, elapsed = self.spool.keepsake(name), Elapsed(board.clock)
+        return self._said.setdefault(name, Beats(memory, elapsed, power.cycle.beat_s))
+
+    def _beat_in_s(self) -> float:
+        """Until the next sign of life is owed, over a link that there is."""
+        uplink = self._config.uplink
+        used = {_BEAT: uplink.broker, _RADIO_BEAT: uplink.lorawan}
+        owed = [one.due_in_s() for name, one in self._said.items() if used[name] is not None]
+        return min(owed, default=0.0)
 
     def _counters(self) -> dict[str, int]:
         """What board and links count, once they are there, and how long the station watched."""
@@ -232,10 +283,12 @@ class Station:
             eyes=lambda: triage.eyes,
             memory_dir=self._memory_dir,
             on_time=board.clock_log.not_before,
+            on_cell_time=board.heard_clock.cell,
+            radio_beats=self._beats(_RADIO_BEAT, board),
         )
         return Links(self._config.uplink, around)
 
-    def _self_care(self, board: Board) -> tuple[Later, ...]:
+    def _self_care(self, board: Board, triage: TriageStage) -> tuple[Later, Later]:
         """What looks after the station itself, once it is armed."""
         from edge.health.telemetry import TelemetryStage
         from edge.stages import Later
@@ -251,20 +304,27 @@ class Station:
                 return getattr(self._source, "blindness", None)
 
             return selftest_here(
-                self._config, self._identity, self.spool, self._listener, board.clock, blindness
+                self._config,
+                self._identity,
+                self.spool,
+                self._listener,
+                board.clock,
+                blindness,
+                triage.between_bursts,
             )
 
         return Later("telemetry", lambda: telemetry), Later("selftest", selftest)
 
-    def _make_waking(self, board: Board, links: Links) -> WakingStage | None:
+    def _make_waking(self, board: Board, triage: TriageStage, links: Links) -> WakingStage | None:
         """What ends a station that is woken for each event; None for one that is always armed."""
         power = self._config.power
         if power is None or power.mode != "woken" or board.switch is None:
             return None
         from edge.cycle import Phase, Seen, Terms
-        from edge.waking import OffTerms, WakingStage
+        from edge.waking import LOADING_S, OffTerms, WakingStage
 
         cycle, switch = power.cycle, board.switch
+        self._effort.guard = switch.guard
 
         def look(at_s: float) -> Seen:
             return Seen(
@@ -273,7 +333,8 @@ class Station:
                 bursts=self._capture.bursts,
                 uncommitted=self.lens.busy or self._capture.holds_burst,  # as a burst goes
                 unjudged=self.spool.unjudged(),
-                to_say=links.has_work(cycle.speak_s),
+                to_say=lambda: links.has_work(cycle.speak_s),
+                looks_again=self.lens.looks_again,
             )
 
         def watts(phase: Phase) -> float:
@@ -281,14 +342,16 @@ class Station:
 
         return WakingStage(
             Terms(cycle.most_s, cycle.most_j, cycle.lull_s, cycle.speak_s, cycle.burst_s),
-            OffTerms(cycle.off_s, cycle.beat_s),
+            OffTerms(cycle.off_s, cycle.beat_s, self._config.triage.timeout_s + LOADING_S),
             look,
             switch.powered_s,
             switch,
+            triage,
             board.clock,
             self.spool.ledger,
             self._listener,
             watts,
+            self._beat_in_s,
         )
 
     def _open_eyes(self) -> Eyes:

@@ -171,6 +171,21 @@ class TestTheFile:
         with pytest.raises(ConfigError, match=r"station\.toml: cannot be read as TOML"):
             load_config(path)
 
+    def test_a_word_without_quotes_is_told_with_them(self, tmp_path):
+        path = tmp_path / "station.toml"
+        path.write_text("[capture]\ncamera = pi\n")
+        with pytest.raises(ConfigError, match=r'line 2.*a word stands in quotes: camera = "pi"'):
+            load_config(path)
+
+    def test_a_mistyped_key_is_told_with_the_one_that_was_meant(self, tmp_path):
+        path = tmp_path / "station.toml"
+        path.write_text('[station]\nid = "a"\n[uplnk]\n[capture]\nzzzz = 1\n')
+        with pytest.raises(ConfigError) as told:
+            load_config(path)
+        assert "[uplnk]: unknown key; did you mean uplink?" in str(told.value)
+        assert "[capture] zzzz: unknown key" in str(told.value)
+        assert "zzzz: unknown key; did" not in str(told.value)
+
     def test_one_that_a_power_cut_emptied_is_no_configuration(self, tmp_path):
         path = tmp_path / "station.toml"
         path.touch()

@@ -21,6 +21,7 @@ class Life:
             folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         self._loop = BootLoop(MemoryFile(folder / STARTS), terms)
         self._mark = LifeMark(folder, environment)
+        self._ends_for = Cause.STOPPED
         self.before: Cause | None = None
         """How the run before this one ended, once this one has begun."""
 
@@ -36,12 +37,22 @@ class Life:
     def stopped(self) -> None:
         """Somebody asked for the end."""
         self._loop.stopped()
-        self._mark.end(Cause.STOPPED)
+        self._mark.end(self._ends_for)
+
+    def rested(self) -> None:
+        """A woken station's cycle is over, and the machine is to be switched off."""
+        self._loop.rest()
+        self._mark.end(self._ends_for)
+
+    def reboots(self) -> None:
+        """The machine is about to be started anew for its card."""
+        self._ends_for = Cause.CARD
+        self._mark.end(Cause.CARD)
 
     def refused(self) -> None:
         """Nothing could be opened, which safe mode would not have helped: it does not count."""
         self._loop.stopped()
-        self._mark.end(Cause.FAILED)
+        self._mark.end(self._ends_for if self._ends_for is Cause.CARD else Cause.FAILED)
 
     def failed(self) -> None:
         """It gave up by itself, and that counts."""

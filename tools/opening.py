@@ -1,4 +1,4 @@
-"""Which station can be opened: the configured one in full, or whatever still catches.
+"""Which station can be armed: the configured one in full, or whatever still catches.
 
 At a desk an error is for the person who sits there, and ends the command. Under a service manager
 nobody reads it, and a leopard does not wait for somebody who does: then what cannot be used is done
@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from edge.config import StationConfig
 from edge.errors import IrbisError
 from edge.listener import Listener
-from edge.safe import SafeStation
+from edge.safe import ALARM as SAFE
+from edge.safe import SECONDS, TIMES, SafeStation
 from edge.spool.errors import SpoolBusy
-from edge.spool.rescue import rescue_path, take_back
+from edge.spool.ledger import Ledger
+from edge.spool.rescue import Told, rescue_path, take_back, told_in_rescue
 from edge.station import Station
 
 _log = logging.getLogger("irbis")
@@ -28,8 +30,8 @@ OLD_CONFIG = "config-refused"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A station that was opened, and not armed yet. ``alarms`` are to stand while it runs, by name;
-    ``head`` is the beginning of its status line."""
+    """A station that is armed: close it. ``alarms`` are to stand while it runs, by name; ``head``
+    begins its status line."""
 
     config: StationConfig
     station: Station | SafeStation
@@ -49,21 +51,24 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What there is to open a station with.
+    """What there is to arm a station with.
 
     ``config`` is what the file says, or the error with which it was refused; ``kept`` gives the
-    last good one, or raises ConfigError. ``safe`` says why only safe mode comes into question.
+    last good one, or raises ConfigError. ``safe`` says why only safe mode comes into question;
+    ``speaks_first`` that the start before this one did not last, and its alarms are to go out
+    before anything that may end this one too.
     """
 
     config: StationConfig | IrbisError
     kept: Callable[[], StationConfig]
     unattended: bool
     safe: str | None = None
+    speaks_first: bool = False
 
 
 def open_station(choice: Choice, listener: Listener) -> Opened:
-    """The first that opens, of those that ``choice`` leaves. Raises what the first of them raised
-    when none does, and SpoolBusy where another process is at work.
+    """The first that opens and arms, of those that ``choice`` leaves. Raises what the first of them
+    raised when none does, and SpoolBusy where another process is at work.
 
     Whatever is raised, unattended the next is tried: after a check of the card even a folder may
     stand where a file was.
@@ -79,18 +84,18 @@ def open_station(choice: Choice, listener: Listener) -> Opened:
         except Exception as error:
             if not choice.unattended:
                 raise
-            _log.exception("the station cannot be opened so")
-            refused = refused or NotOpened(f"the station cannot be opened: {error!r}")
+            _log.exception("the station cannot be armed so")
+            refused = refused or NotOpened(f"the station cannot be armed: {error!r}")
     assert refused is not None
     raise refused
 
 
 class NotOpened(IrbisError, RuntimeError):
-    """Something that nobody thought of kept a station from being opened."""
+    """Something that nobody thought of kept a station from being armed."""
 
 
 Attempt = Callable[[IrbisError | None], Opened]
-"""Opens a station, told of what was refused before."""
+"""Opens and arms a station, told of what was refused before."""
 
 
 def _attempts(choice: Choice, listener: Listener) -> Iterator[Attempt]:
@@ -101,7 +106,7 @@ def _attempts(choice: Choice, listener: Listener) -> Iterator[Attempt]:
                 configs.append((kept, True))
     if choice.safe is None:
         for config, old in configs:
-            yield _full(config, old, listener)
+            yield _full(config, old, listener, choice.speaks_first)
     if choice.safe is not None or choice.unattended:
         for config, old in configs:
             yield _safe(config, old, listener, choice.safe)
@@ -110,14 +115,24 @@ def _attempts(choice: Choice, listener: Listener) -> Iterator[Attempt]:
             yield _safe(_rescuing(config), old, listener, choice.safe)
 
 
-def _full(config: StationConfig, old: bool, listener: Listener) -> Attempt:
+def _full(config: StationConfig, old: bool, listener: Listener, speaks_first: bool) -> Attempt:
+    is_woken = config.power is not None and config.power.mode == "woken"  # up for its budget alone
+    first_s = config.daemon.speak_first_s if speaks_first and not is_woken else 0.0
+
     def attempt(refused: IrbisError | None) -> Opened:
+        told = told_in_rescue(config.spool.path)
         try:
             take_back(config.spool.path)
         except OSError as error:
             listener.trouble(f"what was rescued cannot be taken back yet: {error}")
+            told = None
         head = "armed with the last good configuration" if old else "armed"
-        return Opened(config, Station(config, listener), head, _alarm_of(old, refused))
+        station = Station(config, listener, speak_first_s=first_s)
+        if told is not None:
+            with suppress(IrbisError):  # an alarm less is no reason not to arm
+                _pass_on(told, station.spool.ledger)
+        _arm(station)
+        return Opened(config, station, head, _alarm_of(old, refused))
 
     return attempt
 
@@ -126,9 +141,29 @@ def _safe(config: StationConfig, old: bool, listener: Listener, why: str | None)
     def attempt(refused: IrbisError | None) -> Opened:
         text = why or f"safe mode: {refused}"
         station = SafeStation(config, listener, text)
+        _arm(station)
         return Opened(config, station, text, _alarm_of(old, refused))
 
     return attempt
+
+
+def _pass_on(told: Told, ledger: Ledger) -> None:
+    """What a safe mode that could not write into the spool has to tell basecamp."""
+    ledger.count({name: told.counters.get(name, 0) for name in (TIMES, SECONDS)})
+    if SAFE in told.alarms:
+        ledger.raise_alarm(SAFE, told.alarms[SAFE])
+
+
+def _arm(station: Station | SafeStation) -> None:
+    """Raises what arming raises, and leaves nothing of the station behind then."""
+    try:
+        station.arm()
+    except BaseException:
+        try:
+            station.close()
+        except Exception:  # what kept it from being armed is the news
+            _log.exception("it cannot be closed either")
+        raise
 
 
 def _alarm_of(old: bool, refused: IrbisError | None) -> dict[str, str]:

@@ -8,10 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from edge.health.notify import ServiceManager
 from tools.shot_signal import ShotSignal
 from tools.stopping import StopSignals
-from tools.supervised import OFF, RETRY, SupervisedRun
 
 POWER_OFF = 10
 """Exit code of a station whose cycle is over: its controller takes the power, so the machine is to
@@ -25,12 +23,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Arm the station and keep it running until SIGTERM or Ctrl-C."""
+    stop, shots = StopSignals(), ShotSignal()  # before anything slow: till then a signal kills
+    from edge.health.notify import ServiceManager
+    from tools.supervised import OFF, RETRY, SupervisedRun
+
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.WARNING if args.quiet else logging.INFO,
         format="%(levelname)s %(message)s",
     )
-    stop, shots = StopSignals(), ShotSignal()
     manager = ServiceManager.of(os.environ)
     ended = SupervisedRun(args.config, manager, stop, os.environ, shots.asked).go()
     if ended == RETRY and not manager.present:

@@ -43,19 +43,26 @@ def execute(args: argparse.Namespace) -> int:
     if args.store_answers:
         return _store_answers()
     config = load_config(args.config)
-    results = examine(checks_of(config))
+    running = _is_running(config.spool.path)
+    results = examine(checks_of(config, running))
     own = last_own(config)
     if args.json:
-        value = {**as_json(results, datetime.now(UTC)), "station": config.station.id, "own": own}
+        value = as_json(results, datetime.now(UTC))
+        value |= {"station": config.station.id, "running": running, "own": own}
         json.dump(value, sys.stdout, indent=1)
         print()
     else:
-        print("\n".join(_table(results, own)))
+        print("\n".join(_table(results)))
+        if running:
+            print("\n".join(_beside(own, args.config)))
+        print(_sum(results))
     return int(worst(results) is State.FAILED)
 
 
-def checks_of(config: StationConfig) -> dict[str, Check]:
-    """All parts of ``config``'s station, in the order in which a technician works."""
+def checks_of(config: StationConfig, running: bool = False) -> dict[str, Check]:
+    """All parts of ``config``'s station, in the order in which a technician works. One that is
+    ``running`` is left what it has in use, its models too: a small board does not hold them twice.
+    """
     from edge.health.clock import system_clock
     from edge.health.selftest_models import check_models
     from edge.health.selftest_parts import check_clock, check_keys, check_room, check_spool
@@ -63,14 +70,16 @@ def checks_of(config: StationConfig) -> dict[str, Check]:
 
     folder = config.spool.path
     card = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    devices = device_checks(config)
-    if _is_running(folder):
-        devices = {part: partial(held_by_station, part) for part in devices}
+    in_use = {
+        "models": lambda: check_models(config.triage),
+        **device_checks(config),
+        "spool": lambda: check_spool(folder),
+    }
+    if running:
+        in_use = {part: partial(held_by_station, part) for part in in_use}
     return {
         "keys": lambda: check_keys(load_identity(config)),
-        "models": lambda: check_models(config.triage),
-        **devices,
-        "spool": lambda: check_spool(folder),
+        **in_use,
         "room": lambda: check_room(card, config.spool.min_free_bytes),
         "clock": lambda: check_clock(system_clock()),
     }
@@ -98,20 +107,31 @@ def _is_running(folder: Path) -> bool:
     return False
 
 
-def _table(results: Sequence[Result], own: dict[str, Any] | None) -> Iterator[str]:
+def _table(results: Sequence[Result]) -> Iterator[str]:
     for one in results:
         yield f"{one.found.state.value:<8} {one.part:<10} {one.found.detail}"
         if one.found.remedy:
             yield f"{'':<19} -> {one.found.remedy}"
-    if own is not None and any(one.found.state is State.UNTRIED for one in results):
-        yield ""
+
+
+def _beside(own: dict[str, Any] | None, config: Path) -> Iterator[str]:
+    """What the running station found in itself, and how to test all of it here."""
+    yield ""
+    if own is None:
+        yield "the station has not tested itself yet; it does so 20 s after it was armed"
+    else:
         yield f"the station's own test, {own['at']}: {own['state']}"
         for part in own["parts"]:
             if part["state"] != State.PASSED.value:
                 yield f"{part['state']:<8} {part['part']:<10} {part['detail']}"
-    failures = sum(one.found.state is State.FAILED for one in results)
     yield ""
-    yield f"{failures} of {len(results)} parts failed" if failures else "no part failed"
+    yield "to test here what it has in use, while it catches nothing:"
+    yield f"  systemctl stop irbis; irbis selftest --config {config}; systemctl start irbis"
+
+
+def _sum(results: Sequence[Result]) -> str:
+    failures = sum(one.found.state is State.FAILED for one in results)
+    return f"\n{failures} of {len(results)} parts failed" if failures else "\nno part failed"
 
 
 def _store_answers() -> int:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge.config_capture import Gpio
 from edge.health.selftest import Check, Found, failed, passed, untried
 from edge.health.selftest_parts import looked_at
 
@@ -27,6 +28,8 @@ def device_checks(config: StationConfig) -> dict[str, Check]:
     """For every device that ``config`` names."""
     uplink = config.uplink
     checks: dict[str, Check] = {"camera": lambda: check_camera(config)}
+    if any(isinstance(one, Gpio) for one in config.capture.triggers):
+        checks["sensor"] = lambda: check_sensors(config)
     if uplink.lorawan is not None:
         lorawan = uplink.lorawan
         checks["lorawan"] = lambda: check_modem(lorawan.port, lorawan.modem)
@@ -58,6 +61,26 @@ def check_camera(config: StationConfig) -> Found:
         camera.close()
     pixels = decode(shot.frame.data, 640).pixels if shot.glance is None else shot.glance.pixels
     return looked_at(pixels)
+
+
+def check_sensors(config: StationConfig) -> Found:
+    """Take every motion sensor's GPIO line, and let it go. Raises TriggerError.
+
+    Whether a sensor is wired to it, only somebody who walks past can tell.
+    """
+    from edge.capture.building import sensors_of
+    from edge.health.clock import system_clock
+
+    wired = tuple(one for one in config.capture.triggers if isinstance(one, Gpio))
+    capture = config.capture.model_copy(update={"triggers": wired})
+    sensors, _ = sensors_of(capture, system_clock().now)
+    for sensor in sensors:
+        try:
+            sensor.arm()
+        finally:
+            sensor.close()
+    lines = ", ".join(str(one.line) for one in wired)
+    return passed(f"line {lines} can be heard; walk past, and see that a burst is taken")
 
 
 def check_modem(port: Path, modem: str) -> Found:
@@ -92,11 +115,8 @@ def check_controller(port: Path) -> Found:
 
 
 def held_by_station(part: str) -> Found:
-    """For a device that the running station has in use."""
-    return untried(
-        f"the running station holds the {part}; its own last test stands below",
-        "systemctl stop irbis, and ask again",
-    )
+    """For what the running station has in use, and tests itself."""
+    return untried(f"the running station has the {part} in use")
 
 
 def _check_folder(path: Path | None) -> Found:

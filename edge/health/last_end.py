@@ -49,6 +49,9 @@ class Cause(StrEnum):
     """The service was stopped, and then the machine went down."""
     POWER = "reboots_power"
     """The power went away, or the kernel died: nothing here tells the two apart."""
+    CARD = "reboots_card"
+    """The card took no writes, and the machine was started anew for that. Counted where the card
+    took this mark; where it did not, it counts as ``reboots_power``."""
     HARDWARE_WATCHDOG = "reboots_watchdog"
     """The machine hung, and its hardware watchdog started it anew."""
 
@@ -128,9 +131,11 @@ class LifeMark:
         if before.boot != self._mark.boot:
             if ended is Cause.STOPPED:
                 return Cause.REBOOTED
+            if ended is Cause.CARD:
+                return Cause.CARD
             return Cause.HARDWARE_WATCHDOG if hardware_reset(self._watchdogs) else Cause.POWER
         if ended is not None:
-            return ended
+            return Cause.STOPPED if ended is Cause.CARD else ended
         left = read_result(self._folder / RESULT)
         if left is None or not before.invocation or left.invocation != before.invocation:
             return Cause.CRASHED  # nobody saw how

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import math
+import threading
+import time
 from collections.abc import Callable
 
 from edge.errors import IrbisError
 from edge.health.patience import patience_of
 from edge.health.progress import Patience, Progress
-from edge.spool.errors import SpoolDamaged
+from edge.spool.errors import CardFailing, SpoolDamaged
 from edge.worker import Worker
+
+QUIET_S = 1800.0
+"""A card that failed a loop within this time still has the same fault; some loops write seldom."""
+SELDOM = frozenset(
+    ("clock", "effort", "energy", "heartbeat", "lens-alarms", "power", "safe-mode", "selftest",
+     "status", "telemetry")
+)  # fmt: skip
+"""Loops that have something to do every few seconds at the most, and that no animal waits for."""
+SELDOM_S = 1.0
+"""Between two of their looks: each wakes the processor, five times as often for nothing else."""
 
 
 class Loops:
-    """Each a thread of its own. ``on_trouble`` hears once of what goes wrong in one of them.
+    """Each a thread of its own. ``on_trouble`` hears once of what goes wrong in one of them; of a
+    card that takes no writes once from all of them. ``clock`` is one in s that nobody sets.
 
     ``progress`` is what a watchdog looks at; ``failure`` what ended a loop for good: a damaged
     database, which a new process sets aside.
     """
 
-    def __init__(self, on_trouble: Callable[[str], None]) -> None:
-        self._on_trouble = on_trouble
+    def __init__(
+        self, on_trouble: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._on_trouble, self._clock = on_trouble, clock
+        self._card_lock = threading.Lock()
+        self._card_failed_s = -math.inf
+        self._card_texts: set[str] = set()
         self._workers: list[Worker] = []
         self.progress = Progress()
         self.failure: IrbisError | None = None
@@ -27,7 +46,9 @@ class Loops:
     def start(self, name: str, step: Callable[[], bool], patience: Patience | None = None) -> None:
         """Repeat ``step``, and expect progress of it from now on."""
         pulse = self.progress.expect(name, patience or patience_of(name))
-        worker = Worker(name, step, self._on_trouble, (SpoolDamaged,), self._fail, pulse)
+        minded = self._minding_the_card(step)
+        idle_s = SELDOM_S if name in SELDOM else None
+        worker = Worker(name, minded, self._tell, (SpoolDamaged,), self._fail, pulse, idle_s)
         self._workers.append(worker)
         worker.start()
 
@@ -40,6 +61,29 @@ class Loops:
     def alive(self) -> bool:
         """Whether every loop gets on: what a watchdog is told, the controller's as systemd's."""
         return self.failure is None and not self.progress.stalls()
+
+    def _minding_the_card(self, step: Callable[[], bool]) -> Callable[[], bool]:
+        def minded() -> bool:
+            try:
+                return step()
+            except CardFailing as error:
+                self._card_fails(str(error))
+                raise
+
+        return minded
+
+    def _card_fails(self, text: str) -> None:
+        with self._card_lock:
+            now_s = self._clock()
+            is_new = now_s - self._card_failed_s >= QUIET_S
+            self._card_failed_s = now_s
+            self._card_texts.add(text)
+        if is_new:
+            self._on_trouble(text)
+
+    def _tell(self, text: str) -> None:
+        if text not in self._card_texts:
+            self._on_trouble(text)
 
     def _fail(self, error: IrbisError) -> None:
         self.failure = self.failure or error

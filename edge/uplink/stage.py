@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from edge.listener import Listener
 from edge.records import ItemKind
@@ -14,6 +14,7 @@ from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.errors import TooLarge
 from edge.uplink.link import Link
 from edge.uplink.schedule.situation import Candidate, Form, LinkState
+from edge.uplink.schedule.values import ValueClass
 from edge.wire.sealing import Identity
 
 POLL_S = 0.25
@@ -25,7 +26,8 @@ class UplinkStage:
 
     Up to ``window`` items are under way; what stays unacknowledged for ``ack_timeout_s`` gives up
     its place, and the scheduler decides when it is sent again. When the link came up anew, all that
-    was under way is sent again; basecamp stores it once.
+    was under way is sent again; basecamp stores it once. ``unwritten`` gives a message that the
+    card did not take, and that goes from memory.
     """
 
     name = NAME
@@ -39,6 +41,7 @@ class UplinkStage:
         dispatcher: Dispatcher,
         window: int,
         ack_timeout_s: float,
+        unwritten: Callable[[], OutboxItem | None] = lambda: None,
     ) -> None:
         self._spool = spool
         self._link = link
@@ -54,6 +57,8 @@ class UplinkStage:
         self._heard = False  # since this process began
         self._full = False  # the link could take no more when it was asked last
         self._refused: frozenset[bytes] = frozenset()
+        self._unwritten = unwritten
+        self._told: bytes | None = None  # of those, what basecamp has
         self._unreleased: list[bytes] = []  # acknowledged, but the card had no room to note it
         dispatcher.join(self)
 
@@ -78,7 +83,12 @@ class UplinkStage:
         return LinkState(NAME, Form.MESSAGE, down=down, ready_in_s=float(busy), refused=refused)
 
     def own(self, now_s: float) -> Sequence[Candidate]:
-        return ()
+        item = self._unwritten()
+        if item is None or item.payload is None or item.item_id == self._told:
+            return ()
+        sizes = {Form.MESSAGE: len(item.payload)}
+        kind = ValueClass.TELEMETRY
+        return (Candidate(item.item_id, item.kind, kind, now_s, now_s, sizes, only=NAME),)
 
     def _forget_lost(self) -> None:
         """What left before the link came up anew, or too long ago, is no longer under way."""
@@ -112,7 +122,7 @@ class UplinkStage:
             decision = self._dispatcher.next_for(NAME)
             if decision is None:
                 break
-            item = self._spool.outbox.item(decision.offer.candidate.item_id)
+            item = self._item(decision.offer.candidate.item_id)
             if item is None or item.item_id in self._under_way:
                 break  # acknowledged just now, or about to be
             if self._send(item):
@@ -121,6 +131,12 @@ class UplinkStage:
             else:
                 self._dispatcher.put_back(NAME)  # another link may be able to
         return sent
+
+    def _item(self, item_id: bytes) -> OutboxItem | None:
+        unwritten = self._unwritten()
+        if unwritten is not None and unwritten.item_id == item_id:
+            return unwritten
+        return self._spool.outbox.item(item_id)
 
     def _send(self, item: OutboxItem) -> bool:
         """Hand one item to the link; whether it took it."""
@@ -150,6 +166,9 @@ class UplinkStage:
             # Too full even to delete. What is acknowledged is remembered, not sent again.
             self._spool.room.rescue()
             return
+        unwritten = self._unwritten()
+        if unwritten is not None and unwritten.item_id in self._unreleased:
+            self._told = unwritten.item_id
         self._dispatcher.answered(self._unreleased)
         for item_id in self._unreleased:
             if self._under_way.pop(item_id, None) is not None:

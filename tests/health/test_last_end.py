@@ -30,6 +30,8 @@ def test_before_the_first_run_there_was_none(tmp_path: Path) -> None:
         (Cause.STOPPED, TUESDAY, Cause.REBOOTED),
         (Cause.RETRIED, MONDAY, Cause.RETRIED),
         (Cause.WATCHDOG, MONDAY, Cause.WATCHDOG),
+        (Cause.CARD, TUESDAY, Cause.CARD),
+        (Cause.CARD, MONDAY, Cause.STOPPED),
         (None, TUESDAY, Cause.POWER),
         (Cause.FAILED, TUESDAY, Cause.POWER),
         (None, MONDAY, Cause.CRASHED),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from edge.errors import IrbisError
-from edge.health.loops import Loops
+from edge.health.loops import QUIET_S, Loops
 from edge.health.patience import LINK, capture, patience_of, triage
 from edge.health.progress import Patience
-from edge.spool.errors import SpoolDamaged
+from edge.spool.errors import CardFailing, SpoolDamaged
 from tests.basecamp.field import eventually
 
 PATIENCE_S = 30.0
@@ -58,6 +59,35 @@ def test_what_is_merely_wrong_is_told_and_no_reason_to_end() -> None:
     assert told.wait(PATIENCE_S)
     assert loops.alive()
     loops.stop()
+
+
+def test_of_a_card_that_takes_no_writes_all_loops_tell_once() -> None:
+    told: list[str] = []
+    now_s = 0.0
+    loops = Loops(told.append, lambda: now_s)
+    names = ("capture", "heartbeat", "effort")
+    failed = {name: threading.Event() for name in names}
+
+    def failing(name: str) -> Callable[[], bool]:
+        def step() -> bool:
+            if failed[name].is_set():
+                return False
+            failed[name].set()
+            raise CardFailing("the card takes no writes")
+
+        return step
+
+    for name in names:
+        loops.start(name, failing(name))
+    assert all(event.wait(PATIENCE_S) for event in failed.values())
+    loops.stop()
+    assert told == ["the card takes no writes"]
+    now_s += QUIET_S
+    failed["effort"].clear()
+    loops.start("effort", failing("effort"))
+    assert failed["effort"].wait(PATIENCE_S)
+    loops.stop()
+    assert len(told) == 2  # a fault of its own
 
 
 def test_capture_is_waited_for_least_and_judging_longer_than_a_burst_may_take() -> None:

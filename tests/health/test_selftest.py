@@ -216,3 +216,25 @@ def test_a_card_that_refuses_its_alarm_does_not_make_it_examine_itself_all_the_t
             stage.step()
         now_s[0] += 2.0  # as long as a loop waits after what failed
     assert 2 <= len(examined) <= 7
+
+
+def test_eyes_that_are_loaded_are_asked_and_not_loaded_again(monkeypatch):
+    from edge.vision import eyes as eyes_module
+
+    eyes = eyes_module.open_eyes(Triage())
+    monkeypatch.setattr(eyes_module, "open_eyes", lambda *_: pytest.fail("loaded twice"))
+    assert check_models(Triage(), eyes=eyes).state is State.PASSED
+
+
+def test_a_file_that_rotted_under_loaded_eyes_shows(tmp_path):
+    from shutil import copytree
+
+    from edge.vision.eyes import open_eyes
+
+    copytree(REGISTRY.entries["irbis-groups"].path.parent, tmp_path / "models")
+    policy = Triage(models=tmp_path / "models")
+    eyes = open_eyes(policy)
+    file = tmp_path / "models" / REGISTRY.get("irbis-detector-320").path.name
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    [result] = examine({"models": lambda: check_models(policy, eyes=eyes)})
+    assert result.found.state is State.FAILED

@@ -19,8 +19,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, ClassVar
 
 from edge.config import load_config
+from edge.health import selftest_here
+from edge.health.selftest import Result
+from edge.health.selftest_stage import SelftestStage
 from edge.listener import LogListener
 from edge.records import Burst, ClockQuality, Exposure, Frame
 from edge.station import Station
@@ -46,19 +50,24 @@ class Sample:
     evidence_bytes: int
     state_bytes: int
     journal_lines: int
+    selftests: int
 
 
 class Drawer:
     """A lens that waits for the judge, and sees a month of bursts."""
 
     def __init__(self, days: int, a_day: int) -> None:
-        self._bursts = _month(days, a_day)
+        self._bursts, self._a_day = _month(days, a_day), a_day
         self._exhausted = False
         self.taken = 0
 
     @property
     def exhausted(self) -> bool:
         return self._exhausted
+
+    def now_s(self) -> float:
+        """The month's clock: where in it the lens has come to."""
+        return self.taken * 86_400 / self._a_day
 
     def next_burst(self, timeout_s: float) -> Burst | None:
         burst = next(self._bursts, None)
@@ -73,6 +82,21 @@ class Drawer:
 
     def close(self) -> None:
         """It holds nothing."""
+
+
+class Daily(SelftestStage):
+    """The station's self-test by the month's clock: thirty of them, and not the one of an hour."""
+
+    lens: ClassVar[Drawer]
+    done: ClassVar[int] = 0
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self._now, self._due_s = self.lens.now_s, 0.0
+
+    def _tell(self, result: Result) -> None:
+        Daily.done += result.part == "models"
+        super()._tell(result)
 
 
 class Lines(logging.Handler):
@@ -112,6 +136,7 @@ def sample(day: int, begun_s: float, spool: Path, lines: Lines) -> Sample:
         evidence_bytes=evidence,
         state_bytes=sum(sizes.values()) - evidence,
         journal_lines=lines.count,
+        selftests=Daily.done,
     )
 
 
@@ -125,7 +150,8 @@ def main(config_path: Path, memory: Path, days: int, a_day: int) -> None:
     lines = Lines()
     logging.getLogger().addHandler(lines)
     logging.getLogger().setLevel(logging.INFO)
-    lens = Drawer(days, a_day)
+    lens = Daily.lens = Drawer(days, a_day)
+    setattr(selftest_here, "SelftestStage", Daily)  # noqa: B010
     begun_s = time.monotonic()
     with Station(config, LogListener(), lens, max_waiting=4) as station:
         for day in range(1, days + 1):

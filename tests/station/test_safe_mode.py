@@ -21,12 +21,13 @@ from edge.safe import ALARM, SafeStation
 from edge.spool.rescue import rescue_path
 from edge.station import Station
 from firmware_bridge.simulators.controller import SimulatedController
-from tests.basecamp.field import eventually
+from tests.basecamp.field import Broker, eventually
 from tests.kit.camp import Camp
 from tests.kit.card import counters, evidence_ids, rows
 from tests.kit.lease import leased
 from tests.kit.pictures import jpeg, zebra
 from tests.kit.station import Notes, StationFolder
+from tools.basecamp.store import Store
 from tools.opening import OLD_CONFIG, Choice, open_station
 
 MakeStation = Callable[..., StationFolder]
@@ -52,8 +53,14 @@ def choice(folder: StationFolder, *, unattended: bool = True) -> Choice:
 
 
 def catches(station: Station | SafeStation, notes: Notes) -> None:
-    """It stores the burst that lies there."""
-    with station:
+    """It arms, and stores the burst that lies there."""
+    station.arm()
+    catches_on(station, notes)
+
+
+def catches_on(station: Station | SafeStation, notes: Notes) -> None:
+    """The same of one that is armed."""
+    with closing(station):
         eventually(lambda: len(notes.captures) == 1, "the leopard is caught")
 
 
@@ -153,7 +160,7 @@ def test_a_station_without_its_key_catches_where_nobody_reads_the_error(
     opened = open_station(choice(folder), notes)
     assert not opened.full
     assert opened.head.startswith("safe mode: ") and "station.key" in opened.head
-    catches(opened.station, notes)
+    catches_on(opened.station, notes)
 
 
 def test_at_a_desk_the_error_is_told_and_nothing_else_is_tried(folder: StationFolder) -> None:
@@ -172,7 +179,7 @@ def test_a_spoilt_configuration_gives_way_to_the_last_good_one(
     opened = open_station(choice(folder), notes)
     assert opened.full and not opened.as_configured
     assert list(opened.alarms) == [OLD_CONFIG]
-    catches(opened.station, notes)
+    catches_on(opened.station, notes)
 
 
 def test_a_spoilt_configuration_with_nothing_kept_is_refused(folder: StationFolder) -> None:
@@ -190,7 +197,7 @@ def test_beside_a_spool_of_another_version_a_second_one_catches_until_the_first_
     notes = Notes()
     opened = open_station(choice(folder), notes)
     assert "written by another version" in opened.head
-    catches(opened.station, notes)
+    catches_on(opened.station, notes)
     held = evidence_ids(rescue_path(folder.spool_path))
     assert held == set(notes.captures)
 
@@ -198,7 +205,7 @@ def test_beside_a_spool_of_another_version_a_second_one_catches_until_the_first_
     (folder.folder.parent / "incoming" / "1.jpg").unlink()
     again = open_station(choice(folder), notes)
     assert again.full
-    with again.station:
+    with closing(again.station):
         eventually(lambda: set(notes.verdicts) == held, "it is taken back and judged")
     assert evidence_ids(folder.spool_path) == held
     assert not rescue_path(folder.spool_path).exists()
@@ -217,7 +224,7 @@ def test_a_file_system_that_came_back_in_disorder_leaves_a_station_that_catches(
     notes = Notes()
     opened = open_station(choice(folder), notes)
     assert opened.head.startswith("safe mode: ")
-    catches(opened.station, notes)
+    catches_on(opened.station, notes)
     assert evidence_ids(rescue_path(folder.spool_path)) == set(notes.captures)
 
 
@@ -229,7 +236,7 @@ def test_what_is_being_rescued_is_not_taken_from_the_process_that_catches_it(
     set_schema(folder, 99)
     notes = Notes()
     opened = open_station(choice(folder), notes)
-    with opened.station:
+    with closing(opened.station):
         eventually(lambda: len(notes.captures) == 1, "the leopard is caught")
         with pytest.raises(IrbisError):
             open_station(choice(folder, unattended=False), Listener())
@@ -263,7 +270,7 @@ def test_a_rotten_model_leaves_every_burst_kept_as_unknown(folder: StationFolder
 def test_after_starts_that_did_not_last_the_daemon_catches_and_then_tries_all_again(
     folder: StationFolder,
 ) -> None:
-    set_daemon(folder, starts=3, retry_s=2.0)
+    set_daemon(folder, starts=3, retry_s=2.0, speak_first_s=0.5)
     (folder.folder / "starts").write_text(json.dumps({"short": 3, "tries": 0}))
     with run(folder) as (process, said):
         eventually(lambda: said("safe mode: 3 starts in a row did not last"), "it is safe")
@@ -272,7 +279,45 @@ def test_after_starts_that_did_not_last_the_daemon_catches_and_then_tries_all_ag
         eventually(lambda: said("TARGET, kept"), "the new one judges")
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
-    assert json.loads((folder.folder / "starts").read_text()) == {"short": 2, "tries": 1}
+    kept = json.loads((folder.folder / "starts").read_text())
+    assert (kept["short"], kept["tries"]) == (2, 1)
+
+
+def test_after_starts_that_did_not_last_the_alarms_go_out_before_a_model_is_loaded(
+    make_station: MakeStation, broker: Broker, camp: Camp, tmp_path: Path
+) -> None:
+    """A model may be what ended them, and then nobody would ever hear of it."""
+    incoming = tmp_path / "incoming"
+    incoming.mkdir()
+    (incoming / "1.jpg").write_bytes(jpeg(zebra(1)))
+    folder = make_station(str(broker.address), capture={"path": str(incoming), **WATCHED})
+    notes = Notes()
+    catches(SafeStation(folder.config, notes, "safe mode: a test"), notes)
+    set_daemon(folder, speak_first_s=8.0)
+    (folder.folder / "starts").write_text(json.dumps({"short": 3, "tries": 1}))
+    with camp.serving(broker), run(folder) as (_, said):
+        eventually(lambda: said("TARGET, kept"), "it judges")
+        log = (folder.folder / "log").read_text(encoding="utf-8")
+        told = log.index("acknowledged: heartbeat")
+        assert told < log.index("TARGET, kept")
+    with Store(camp.folder) as store:
+        [station] = store.views.stations()
+    assert station.heartbeat is not None
+    assert any(alarm.startswith("safe-mode: ") for alarm in station.heartbeat.alarms)
+
+
+def test_what_a_safe_mode_beside_an_unreadable_spool_has_to_tell_is_told_by_the_next_full_start(
+    folder: StationFolder,
+) -> None:
+    with Station(folder.config, Listener()).spool:
+        pass
+    set_schema(folder, 99)
+    notes = Notes()
+    catches_on(open_station(choice(folder), notes).station, notes)
+    set_schema(folder, 4)
+    with closing(open_station(choice(folder), notes).station) as station:
+        assert "another version" in station.spool.ledger.alarms()[ALARM]
+        assert station.spool.ledger.counters()["safe_modes"] == 1
 
 
 def test_without_a_service_manager_one_that_hangs_ends_by_itself_with_one_line(

@@ -32,6 +32,7 @@ sys.exit(main())
 """
 PLACES = {
     "irbis.service": "system",
+    "irbis-reboot.path": "system",
     "sysusers.d/irbis.conf": "../sysusers.d",
     "tmpfiles.d/irbis.conf": "../tmpfiles.d",
     "system.conf.d/irbis.conf": "system.conf.d",
@@ -42,6 +43,11 @@ UNWANTED = ("console-getty.service", "systemd-networkd.service", "apt-daily.time
             "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer")  # fmt: skip
 OVERLAY = "mount -t overlay overlay -o lowerdir={base},upperdir={upper},workdir={work} {root}"
 
+LET_GO = (
+    'for at in $(awk \'$1 ~ "^/dev/loop" && $2 != "{state}" {{print $2}}\' /proc/mounts);'
+    " do umount --lazy $at; done;"
+)
+"""The cards of other tests, which this machine would keep mounted when they are done with them."""
 
 STARTS_ANEW = 133
 """What nspawn ends with, told to keep to its unit, when its machine reboots."""
@@ -88,7 +94,8 @@ class Booted:
         parts = {name: self._folder / name for name in ("upper", "work", "root")}
         packages = sysconfig.get_path("platlib")
         script = (
-            f"{OVERLAY.format(base=self._base, **parts)} && exec systemd-nspawn --quiet"
+            f"{LET_GO.format(state=self.state)} {OVERLAY.format(base=self._base, **parts)}"
+            " && exec systemd-nspawn --quiet"
             f" -D {parts['root']} -M irbis-test-{os.getpid()} --register=no --keep-unit --boot"
             f" --bind={self.state}:/var/lib/irbis --bind-ro={PROJECT}:/opt/irbis/src"
             f" --bind-ro={packages}:/opt/irbis/packages {_compiled()}"
@@ -135,6 +142,11 @@ class Booted:
             self._follower.send_signal(signal.SIGCONT)
         return self._process.poll() == STARTS_ANEW
 
+    def goes_off(self) -> bool:
+        """Whether the machine is switching itself off, or is off."""
+        jobs = self.run("systemctl", "list-jobs", "--no-legend")
+        return "poweroff.target" in jobs or (self._process is None or self._process.poll() == 0)
+
     def cut(self) -> None:
         """Take the power away: everything dies at once."""
         if self._process is None:
@@ -158,7 +170,8 @@ class Booted:
         self.write("/etc/machine-id", "")
         wants = self.etc / "systemd/system/multi-user.target.wants"
         wants.mkdir(parents=True)
-        (wants / "irbis.service").symlink_to("/usr/lib/systemd/system/irbis.service")
+        for unit in ("irbis.service", "irbis-reboot.path"):
+            (wants / unit).symlink_to(f"/usr/lib/systemd/system/{unit}")
         for unit in UNWANTED:
             (self.etc / "systemd/system" / unit).symlink_to("/dev/null")
 

@@ -10,6 +10,7 @@ SYSTEMD = Path(__file__).parents[2] / "systemd"
 HOST_UNITS = Path("/lib/systemd/system")
 SERVICE = "irbis.service"
 UNITS = tuple(sorted(SYSTEMD.rglob("*.service")))
+PATHS = tuple(sorted(SYSTEMD.rglob("*.path")))
 
 
 class Root:
@@ -22,7 +23,7 @@ class Root:
         for target in HOST_UNITS.glob("*.target"):
             if not target.is_symlink():
                 shutil.copy(target, self.units)
-        for unit in UNITS:
+        for unit in (*UNITS, *PATHS):
             shutil.copy(unit, self.units)
         for name in ("opt/irbis/bin/irbis", "bin/sh", "bin/mount", "usr/bin/rauc"):
             program = folder / name

@@ -76,12 +76,13 @@ def test_one_whose_capture_hangs_tells_where_and_a_new_one_catches(trap: Trap, c
 def test_what_kills_each_start_ends_in_a_safe_mode_that_catches_until_it_is_mended(
     trap: Trap, camp: Camp
 ) -> None:
-    trap.prepare(camp, starts=3, retry_s=15.0, settled_s=3.0)
+    trap.prepare(camp, starts=3, retry_s=15.0, settled_s=3.0, speak_first_s=1.0)
     trap.boot()
     trap.heard("armed")
     trap.stop()
     rotten = "/opt/irbis/src/edge/triage/stage.py"
-    trap.run("mount", "--bind", "/dev/null", rotten)
+    trap.run("sh", "-c", "echo 'import os; os.abort()' >/run/rotten.py")
+    trap.run("mount", "--bind", "/run/rotten.py", rotten)
     trap.run("systemctl", "start", "irbis")
     trap.heard("safe mode: 3 starts in a row did not last")
     trap.lay("one")
@@ -96,6 +97,19 @@ def test_what_kills_each_start_ends_in_a_safe_mode_that_catches_until_it_is_mend
     counters = trap.counters()
     assert counters["safe_modes"] == 1
     assert counters["safe_mode_s"] >= 14
+
+
+def test_a_program_file_that_rotted_leaves_a_safe_mode_at_once(trap: Trap, camp: Camp) -> None:
+    trap.prepare(camp)
+    trap.boot()
+    trap.heard("armed")
+    trap.stop()
+    trap.run("mount", "--bind", "/dev/null", "/opt/irbis/src/edge/triage/stage.py")
+    trap.lay("one")
+    trap.run("systemctl", "start", "irbis")
+    trap.heard("safe mode: the station cannot be armed:")
+    trap.heard("1 frames stored")
+    assert trap.show("NRestarts") == "0"
 
 
 def test_the_next_start_knows_how_the_last_run_ended(trap: Trap, camp: Camp) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.health.notify import ServiceManager
-from tests.systemd.machine import SERVICE, SYSTEMD, UNITS, Root, lines_of, systemd_version
+from tests.systemd.machine import PATHS, SERVICE, SYSTEMD, UNITS, Root, lines_of, systemd_version
 
 MOST_EXPOSED = 20
 """In tenths: 2.0 of 10."""
@@ -22,7 +22,7 @@ def verify(root: Root, unit: str = SERVICE) -> str:
     return root.run("systemd-analyze", "verify", unit).stderr
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [*UNITS, *PATHS], ids=lambda unit: unit.name)
 def test_systemd_understands_every_line(
     root: Root, need: Callable[[str], None], unit: Path
 ) -> None:

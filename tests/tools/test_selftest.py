@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from edge.health import selftest_stage
 from firmware_bridge.lorawan_regions import REGIONS
 from firmware_bridge.simulators.controller import SimulatedController
 from firmware_bridge.simulators.lorawan_network import NetworkServer
 from firmware_bridge.simulators.rak3172 import SimulatedRak3172
 from firmware_bridge.simulators.wio_e5 import SimulatedWioE5
+from tests.basecamp.field import eventually
 from tests.kit.pictures import jpeg, zebra
 from tests.kit.station import irbis
 from tools.cli import main
@@ -51,12 +53,32 @@ def test_a_program_reads_the_same(station, capsys, tmp_path):
     assert {one["part"]: one["state"] for one in told["parts"]}["camera"] == "failed"
 
 
-def test_while_the_station_runs_its_devices_are_its_own(station, card, capsys):
+def test_a_running_station_keeps_what_it_has_in_use(station, card, capsys):
     with station.replaying(card):
         main(["selftest", "--config", str(station.config_path), "--json"])
-    states = {one["part"]: one["state"] for one in json.loads(capsys.readouterr().out)["parts"]}
-    assert (states["camera"], states["spool"]) == ("untried", "untried")
-    assert states["keys"] == states["models"] == "passed"
+    told = json.loads(capsys.readouterr().out)
+    states = {one["part"]: one["state"] for one in told["parts"]}
+    assert states["camera"] == states["spool"] == states["models"] == "untried"
+    assert states["keys"] == "passed"
+    assert told["running"]
+
+
+def test_beside_a_running_station_it_says_how_to_test_all(station, card, capsys):
+    with station.replaying(card):
+        main(["selftest", "--config", str(station.config_path)])
+    told = capsys.readouterr().out
+    assert "the station has not tested itself yet" in told
+    asked = f"irbis selftest --config {station.config_path}"
+    assert f"systemctl stop irbis; {asked}; systemctl start irbis" in told
+
+
+def test_once_it_has_tested_itself_that_stands_below(station, card, capsys, monkeypatch):
+    monkeypatch.setattr(selftest_stage, "FIRST_S", 0.0)
+    with station.replaying(card):
+        eventually((station.spool_path / selftest_stage.RESULTS).exists, "it tests itself")
+        main(["selftest", "--config", str(station.config_path)])
+    told = capsys.readouterr().out
+    assert "the station's own test, " in told
 
 
 def test_a_lens_takes_a_picture(make_station, tmp_path, capsys):
@@ -93,3 +115,16 @@ def test_a_port_with_nobody_behind_it_fails(monkeypatch):
     assert check_modem(Path(os.ttyname(theirs)), "rak3172").state.value == "failed"
     os.close(ours)
     os.close(theirs)
+
+
+def test_a_sensor_on_a_line_that_is_not_there_fails(make_station, tmp_path, capsys):
+    """The camera's answer alone would let a technician leave a trap that nothing sets off."""
+    (tmp_path / "a.jpg").write_bytes(jpeg(zebra(1)))
+    station = make_station(capture={"camera": "replay", "path": str(tmp_path / "a.jpg")})
+    text = station.config_path.read_text() + '\n[[capture.triggers]]\nkind = "gpio"\n'
+    station.config_path.write_text(text + 'line = "NO_SUCH_LINE"\n')
+    assert main(["selftest", "--config", str(station.config_path), "--json"]) == 1
+    told = {one["part"]: one for one in json.loads(capsys.readouterr().out)["parts"]}
+    assert told["camera"]["state"] == "passed"
+    assert told["sensor"]["state"] == "failed"
+    assert "NO_SUCH_LINE" in told["sensor"]["detail"]

@@ -3,80 +3,35 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from edge.records import ItemKind
-from edge.security.keys import BasecampKey
-from edge.spool.errors import SpoolError, SpoolFull
-from edge.spool.items import NewsItem, OutboxItem, Priority, Settlement
-from edge.spool.keepsake import Keepsake
-from edge.spool.retention import Budget as CardBudget
+from edge.spool.items import OutboxItem, Priority
 from edge.spool.spool import Spool
 from edge.uplink.dispatcher import (
     MOST_VALUABLE,
     OLDEST,
-    SAVED_BYTES_PER_S,
-    SAVED_EVERY_S,
-    SHOWN,
-    SHOWN_EVERY_S,
     SILENT_S,
     Dispatcher,
 )
 from edge.uplink.schedule.choose import Decision
 from edge.uplink.schedule.situation import Candidate, Form, LinkState
-from edge.uplink.schedule.snapshot import read_snapshot
 from edge.uplink.schedule.values import ValueClass
-from tests.spool.makers import a_burst, a_target, an_item, burst_id
 from tests.uplink.lines import Line
 
-ANSWER_S = 60.0
-HOUR_S = 3600.0
-RECORD = bytes(39)
+from .dispatching import (
+    ANSWER_S,
+    Clock,
+    asked,
+    clock,
+    dispatcher,
+    queue,
+    spool,
+)
 
-
-class Clock:
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
-    seal = BasecampKey.generate().token.seal
-    with Spool(tmp_path / "spool", seal, CardBudget(min_free_bytes=0)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def dispatcher(spool: Spool, clock: Clock) -> Dispatcher:
-    return make(spool, clock)
-
-
-def make(spool: Spool, clock: Clock, shown_in: Path | None = None) -> Dispatcher:
-    return Dispatcher(spool.queue, spool.keepsake("schedule"), shown_in=shown_in, now=clock)
-
-
-def queue(spool: Spool, number: int, with_news: bool = False) -> OutboxItem:
-    item = an_item(number, payload=b"x" * 561)
-    news = (NewsItem(item.item_id, Priority.SIGHTING, RECORD),) if with_news else ()
-    spool.admit(a_burst(number))
-    spool.settle(Settlement(burst_id(number), b"leopard", True, None, (item,), {}, news))
-    return item
-
-
-def asked(dispatcher: Dispatcher, name: str) -> bytes | None:
-    decision = dispatcher.next_for(name)
-    return None if decision is None else decision.offer.candidate.item_id
+__all__ = ["clock", "dispatcher", "spool"]  # fixtures
 
 
 def test_a_queue_that_is_empty_gives_nothing(dispatcher: Dispatcher) -> None:
@@ -227,44 +182,6 @@ def test_what_the_link_refused_is_not_given_to_it_again(
     assert asked(dispatcher, "mqtt") == second.item_id
 
 
-def test_a_restart_remembers_the_attempts(
-    dispatcher: Dispatcher, spool: Spool, clock: Clock
-) -> None:
-    dispatcher.join(Line("mqtt"))
-    queue(spool, 1)
-    decision = dispatcher.next_for("mqtt")
-    assert decision is not None
-    dispatcher.carried(decision, 10 * SAVED_EVERY_S)
-    clock.now_s += SAVED_EVERY_S
-    dispatcher.next_for("mqtt")  # saves by the way
-    clock.now_s = 3.0  # another boot
-    again = make(spool, clock)
-    again.join(Line("mqtt"))
-    assert again.next_for("mqtt") is None
-    clock.now_s += 20 * SAVED_EVERY_S
-    assert again.next_for("mqtt") is not None
-
-
-def test_a_damaged_memory_sends_everything_once_more(spool: Spool, clock: Clock) -> None:
-    spool.keepsake("schedule").save(b"\xff not a state")
-    dispatcher = make(spool, clock)
-    dispatcher.join(Line("mqtt"))
-    item = queue(spool, 1)
-    assert asked(dispatcher, "mqtt") == item.item_id
-
-
-def test_the_queue_is_shown_to_whoever_asks(spool: Spool, clock: Clock, tmp_path: Path) -> None:
-    path = tmp_path / "memory" / "queue.json"
-    dispatcher = make(spool, clock, path)
-    dispatcher.join(Line("mqtt"))
-    queue(spool, 1)
-    dispatcher.next_for("mqtt")
-    queue(spool, 2)
-    clock.now_s += SHOWN_EVERY_S
-    dispatcher.next_for("mqtt")
-    assert len(read_snapshot(path).situation.candidates) == 2
-
-
 def test_a_backlog_of_months_holds_nothing_up(dispatcher: Dispatcher, spool: Spool) -> None:
     """Unanswered sightings by the hundred, and still the heartbeat and the oldest get through."""
     dispatcher.join(Line("mqtt"))
@@ -307,16 +224,6 @@ def test_many_links_at_once_never_carry_the_same_item(dispatcher: Dispatcher, sp
     for thread in threads:
         thread.join()
     assert len(carried) == len(set(carried)) == 40
-
-
-def test_a_target_that_waits_is_seen_with_its_event_and_its_age(
-    dispatcher: Dispatcher, spool: Spool
-) -> None:
-    spool.admit(a_burst(1))
-    spool.settle(a_target(1))
-    (queued,) = spool.queue.heads(10, 10)
-    assert queued.event_at == a_burst(1).captured_at
-    assert queued.burst_id == burst_id(1)
 
 
 def test_what_a_link_puts_back_another_may_carry(spool: Spool, dispatcher: Dispatcher) -> None:
@@ -369,87 +276,3 @@ def test_what_all_links_refused_does_not_hide_what_they_would_carry(
     refused = frozenset(item.item_id for item in lost)
     dispatcher.join(Line("mqtt", state={"refused": refused}))
     assert asked(dispatcher, "mqtt") == good.item_id
-
-
-def test_a_station_that_is_switched_off_every_hour_does_not_wait_for_ever(
-    spool: Spool, clock: Clock
-) -> None:
-    """Each time by a cut, so that nothing is saved at the end."""
-    dispatcher = make(spool, clock)
-    dispatcher.join(Line("mqtt"))
-    item = queue(spool, 1)
-    decision = dispatcher.next_for("mqtt")
-    assert decision is not None
-    dispatcher.carried(decision, 6 * HOUR_S)
-    dispatcher.save()
-    for _ in range(12):
-        clock.now_s = 0.0
-        dispatcher = make(spool, clock)
-        dispatcher.join(Line("mqtt"))
-        while clock.now_s < HOUR_S:
-            if asked(dispatcher, "mqtt") == item.item_id:
-                return
-            clock.now_s += 30.0
-    pytest.fail("half a day awake, and not sent again")
-
-
-def test_a_long_list_of_attempts_is_saved_more_seldom(spool: Spool, clock: Clock) -> None:
-    dispatcher = make(spool, clock)
-    numbers = [number.to_bytes(16, "big") for number in range(2000)]
-    beats = [
-        Candidate(name, ItemKind.HEARTBEAT, ValueClass.TELEMETRY, 0, 0, {Form.MESSAGE: 100})
-        for name in numbers
-    ]
-    dispatcher.join(Line("mqtt", things=tuple(beats)))
-    saves = []
-    while clock.now_s < 1000 + HOUR_S:
-        dispatcher.rode_along("mqtt", numbers, 1.0)
-        clock.now_s += 10.0
-        dispatcher.next_for("mqtt")
-        state = spool.keepsake("schedule").load()
-        if state is not None and state not in saves:
-            saves.append(state)
-    assert len(saves) > 5
-    assert sum(map(len, saves[1:])) < 1.1 * SAVED_BYTES_PER_S * HOUR_S
-
-
-@pytest.mark.parametrize("error", [SpoolFull("no room"), SpoolError("read-only")])
-def test_a_card_that_takes_nothing_stops_neither_the_links_nor_what_is_shown(
-    spool: Spool, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    path = tmp_path / "queue.json"
-    dispatcher = make(spool, clock, path)
-    dispatcher.join(Line("mqtt"))
-    first, second = queue(spool, 1), queue(spool, 2)
-    tried = []
-
-    def save(_: Keepsake, state: bytes) -> None:
-        tried.append(state)
-        raise error
-
-    monkeypatch.setattr(Keepsake, "save", save)
-    sent = []
-    for _ in range(3):
-        clock.now_s += SAVED_EVERY_S + 1
-        decision = dispatcher.next_for("mqtt")
-        if decision is not None:
-            sent.append(decision.offer.candidate.item_id)
-            dispatcher.carried(decision, 1e6)
-        dispatcher.next_for("mqtt")
-    assert sent == [first.item_id, second.item_id]
-    assert len(tried) == 3  # at each time to save one attempt, not one at each question
-    assert all(item.tries for item in read_snapshot(path).situation.candidates)
-
-
-def test_what_a_radio_could_tell_is_shown_behind_a_backlog_that_it_told_long_ago(
-    spool: Spool, clock: Clock, tmp_path: Path
-) -> None:
-    path = tmp_path / "queue.json"
-    dispatcher = make(spool, clock, path)
-    dispatcher.join(Line("lorawan", Form.RADIO))
-    spool.admit(a_burst(1))
-    spool.settle(a_target(1, *map(an_item, range(SHOWN + OLDEST))))
-    item = queue(spool, 9999, with_news=True)
-    dispatcher.next_for("lorawan")
-    shown = read_snapshot(path).situation.candidates
-    assert item.item_id in {candidate.item_id for candidate in shown}

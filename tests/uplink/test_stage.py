@@ -12,7 +12,7 @@ from edge.records import ItemKind
 from edge.security.envelope import open_message
 from edge.security.keys import BasecampKey, StationKey
 from edge.spool.errors import SpoolFull
-from edge.spool.items import NewsItem, OutboxItem
+from edge.spool.items import NewsItem, OutboxItem, Priority
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.uplink.dispatcher import Dispatcher
@@ -125,6 +125,29 @@ def test_what_the_link_does_not_take_is_offered_again(
     cable.takes = True
     assert stage.step()
     assert notes.sends == [ItemKind.SIGHTING]
+
+
+def test_what_the_card_did_not_take_goes_from_memory_until_it_is_acknowledged(
+    spool: Spool, cable: Cable, notes: Notes, dispatcher: Dispatcher
+) -> None:
+    item = OutboxItem(bytes(16), ItemKind.HEARTBEAT, Priority.HEARTBEAT, None, b"the card fails")
+    identity = Identity("ridge-1", STATION, BASECAMP.token)
+    stage = UplinkStage(
+        spool, cable, identity, notes, dispatcher, 8, LONG_S, unwritten=lambda: item
+    )
+    stage.step()
+    stage.step()
+    assert cable.sent == [b"the card fails"]
+    cable.generation += 1  # the link came up anew before it was answered
+    stage.step()
+    assert cable.sent == 2 * [b"the card fails"]
+    cable.answers.append(item.item_id)
+    for _ in range(3):
+        stage.step()
+    cable.generation += 1
+    stage.step()
+    assert len(cable.sent) == 2
+    assert spool.outbox.is_empty()
 
 
 def test_an_acknowledged_item_is_released_and_told(

@@ -34,7 +34,7 @@ LINKS = {
 FOLDERS = ("data", "boot/firmware", "etc/irbis", "var/lib/irbis", "mnt")
 ENABLED = (
     "ssh.service", "systemd-networkd.service", "systemd-resolved.service",
-    "systemd-timesyncd.service", "irbis-no-data.timer",
+    "systemd-timesyncd.service", "irbis-no-data.timer", "irbis-reboot.path",
 )  # fmt: skip
 LATER = ("systemd-resolved.service", "systemd-timesyncd.service")
 """Debian starts these before anything else may start; a station needs neither to be armed."""
@@ -72,7 +72,9 @@ def lay_files(recipe: Recipe, root: Path, source: Path) -> None:
         if file.is_file():
             _copy(file, root / file.relative_to(OVERLAY))
     fstab = root / "etc/fstab"
-    waits = fstab.read_text(encoding="ascii").replace("@DEVICE_WAIT@", str(recipe.board.device_wait_s))
+    waits = fstab.read_text(encoding="ascii").replace(
+        "@DEVICE_WAIT@", str(recipe.board.device_wait_s)
+    )
     fstab.write_text(waits, encoding="ascii")
     for name in FOLDERS:
         (root / name).mkdir(parents=True, exist_ok=True)

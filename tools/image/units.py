@@ -13,7 +13,7 @@ _FOLDERS = {
     "since-254": "/usr/lib/systemd/system",
 }
 UNITS = "/usr/lib/systemd/system"
-ENABLED = ("irbis-firstboot.service", "irbis.service")
+ENABLED = ("irbis-firstboot.service", "irbis-reboot.path", "irbis.service")
 """The station last: the link to it is what lets it start."""
 WANTED_BY = "/etc/systemd/system/multi-user.target.wants"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edge.records import ItemKind
 from edge.spool.news import News, Waiting
@@ -32,14 +32,24 @@ LONGEST_BYTES = OVERHEAD_BYTES + LARGEST_RECORD_BYTES
 _ID_BYTES = 16
 
 
+class Beats(Protocol):
+    """When the next sign of life is due, over more runs than this one."""
+
+    def due_in_s(self) -> float: ...
+
+    def said(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class RadioTerms:
     """``heartbeat`` makes a record of how the station is, said every ``heartbeat_s``; ``uptime``
-    tells in which run of the machine this is, and since when."""
+    tells in which run of the machine this is, and since when. ``beats`` holds back what was said
+    before this run, None: nothing does."""
 
     heartbeat: Callable[[], bytes]
     heartbeat_s: float
     uptime: Callable[[], Uptime]
+    beats: Beats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ class Sayings:
         """What waits beside the outbox where a packet holds ``payload_bytes``."""
         found = []
         late_s = self._now() - self._heartbeat_due_s
-        if late_s >= 0:
+        if late_s >= 0 and (self._terms.beats is None or self._terms.beats.due_in_s() <= 0):
             found.append(_heartbeat(now_s - late_s))
         if is_narrow(payload_bytes) and (beacon := self._beacon_candidate(now_s)) is not None:
             found.append(beacon)
@@ -97,6 +107,8 @@ class Sayings:
     def heartbeat_said(self) -> None:
         """The next one is due later."""
         self._heartbeat_due_s = self._now() + self._terms.heartbeat_s
+        if self._terms.beats is not None:
+            self._terms.beats.said()
 
     def _record(self, kind: ItemKind, record: bytes) -> Saying:
         return Saying(kind, len(record) + OVERHEAD_BYTES, lambda: self._sealer.seal(record))

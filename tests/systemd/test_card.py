@@ -1,0 +1,71 @@
+"""A card that turns read-only under a station, and the new start of the machine that mends it.
+
+The file system is a real ext4 and PID 1 a real systemd. What this does not show: a card that gives
+nothing back at all, and the reset of a board.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.kit.camp import Camp
+from tests.kit.card import rows
+from tests.kit.ext4 import checked, made, mounted, report_an_error
+from tests.systemd.booted import eventually
+from tests.systemd.trap import Trap
+
+CARD_BYTES = 48_000_000
+QUICK = {"card_fails_s": 1.0, "reboot_apart_s": 0.0}
+
+
+def test_the_machine_starts_anew_and_then_the_station_catches_again(
+    trap: Trap, camp: Camp, tmp_path: Path
+) -> None:
+    image = made(tmp_path / "card.img", CARD_BYTES)
+    trap.prepare(camp, **QUICK)
+    with mounted(trap.state, image):
+        trap.boot()
+        trap.heard("armed")
+        report_an_error(trap.state)
+        trap.heard("takes no writes (it has become read-only)")
+        eventually(trap.asked_to_start_anew, "the machine starts anew")
+        trap.cut()
+    checked(image)
+    with mounted(trap.state, image):
+        trap.lay("one")
+        trap.boot()
+        trap.heard("TARGET, kept")
+        trap.stop()
+        assert rows(trap.state / "spool", "SELECT state FROM bursts") == [("judged",)]
+
+
+def test_one_that_finds_its_card_read_only_at_its_start_has_the_machine_start_anew(
+    trap: Trap, camp: Camp, tmp_path: Path
+) -> None:
+    """A new process alone would be refused for ever."""
+    image = made(tmp_path / "card.img", CARD_BYTES)
+    trap.prepare(camp, **QUICK)
+    with mounted(trap.state, image):
+        trap.boot()
+        trap.heard("armed")
+        trap.stop()
+        report_an_error(trap.state)
+        trap.run("systemctl", "start", "--no-block", "irbis")
+        eventually(trap.asked_to_start_anew, "the machine starts anew")
+
+
+def test_a_machine_that_started_just_now_is_left_alone(
+    trap: Trap, camp: Camp, tmp_path: Path
+) -> None:
+    """A card that is beyond mending must not have it start for ever."""
+    image = made(tmp_path / "card.img", CARD_BYTES)
+    trap.prepare(camp, card_fails_s=1.0, reboot_apart_s=1e9)
+    with mounted(trap.state, image):
+        trap.boot()
+        trap.heard("armed")
+        report_an_error(trap.state)
+        eventually(lambda: "card-failing" in trap.show("StatusText"), "the alarm stands")
+        assert not (trap.run("ls", "/run/irbis/reboot").startswith("/run"))
+        assert trap.show("ActiveState", "irbis-reboot.path") == "active"
+        assert trap.show("ActiveState") == "active"
+        trap.stop()
