@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
-from typing import Any, Self
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from edge.config import StationConfig
 
 FOLDER = "irbis"
 CONFIG = "station.toml"
@@ -32,6 +35,7 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A file name that FAT, Windows and a shell take alike."""
 
 _FOLDER_OF_MODELS = "models"
+_HOSTNAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class Wifi(BaseModel):
@@ -41,8 +45,15 @@ class Wifi(BaseModel):
 
     ssid: str = Field(min_length=1, max_length=32)
     password_file: str | None = None
-    country: str | None = Field(default=None, pattern="^[A-Z]{2}$")
+    country: str | None = None
     """ISO 3166: which channels are lawful."""
+
+    @field_validator("country")
+    @classmethod
+    def _country_is_a_code(cls, value: str | None) -> str | None:
+        if value is not None and re.fullmatch("[A-Z]{2}", value) is None:
+            raise ValueError("must be a country's two letters, as in NP")
+        return value
 
     @field_validator("ssid")
     @classmethod
@@ -57,7 +68,7 @@ class SystemSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    hostname: str | None = Field(default=None, pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+    hostname: str | None = None
     """Absent: made of the station's id."""
     own_key: bool = False
     """The station makes its own key when it has none, and tells the public half."""
@@ -66,6 +77,13 @@ class SystemSettings(BaseModel):
     updates_file: str | None = None
     """The certificate of whose updates the card takes (`irbis image keys`)."""
     wifi: Wifi | None = None
+
+    @field_validator("hostname")
+    @classmethod
+    def _hostname_is_one(cls, value: str | None) -> str | None:
+        if value is not None and _HOSTNAME.fullmatch(value) is None:
+            raise ValueError("must be small letters, digits and -, up to 63")
+        return value
 
     @model_validator(mode="after")
     def _files_have_plain_names(self) -> Self:
@@ -83,7 +101,9 @@ def parse_system(values: object) -> SystemSettings:
     except ValidationError as error:
         found = error.errors(include_url=False)
         problems = "; ".join(
-            f"{'.'.join(map(str, item['loc'])) or 'all of it'}: {item['msg']}" for item in found
+            f"{'.'.join(map(str, item['loc'])) or 'all of it'}:"
+            f" {item['msg'].removeprefix('Value error, ')}"
+            for item in found
         )
         raise ConfigError(f"{SYSTEM}: {problems}") from None
 
@@ -131,6 +151,18 @@ def is_text(key: str) -> bool:
 def is_carried(value: str) -> bool:
     """Whether a file travels in the hand-over; what has a full path lies on the station already."""
     return not PurePosixPath(value).is_absolute()
+
+
+def require_full_places(config: StationConfig, etc: Path, origin: str) -> None:
+    """Raise ConfigError for a folder that would lie beside the configuration in ``etc``, where a
+    station may not write."""
+    places = {"spool": config.spool.path, "capture": config.capture.path}
+    for section, path in places.items():
+        if path is not None and path.is_relative_to(etc):
+            raise ConfigError(
+                f"{origin}: [{section}] path needs its full name; write path ="
+                f' "/var/lib/irbis/{path.name}"'
+            )
 
 
 def hostname_for(station: str) -> str:

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from edge.errors import ConfigError
 from tests.image.small_root import make_system, tree
 from tools.image.errors import ImageError
 from tools.image.provision_apply import Plan, apply
 from tools.image.provision_files import digest_of
-from tools.image.provision_plan import Wanted, wanted
+from tools.image.provision_plan import Wanted, settings_of, wanted
 from tools.image.provision_receipt import Ledger
 from tools.image.provision_undo import undo
 
@@ -263,3 +264,13 @@ def test_a_damaged_receipt_stops_everything(root: Path) -> None:
         with pytest.raises(ImageError, match="damaged"):
             act()
     assert (root / "opt/irbis/bin/irbis").exists()
+
+
+def test_a_configuration_whose_folders_no_station_could_write_to_is_refused(folder: Path) -> None:
+    """As `irbis config new` writes it, for a desk: evidence would go to /etc/irbis/spool."""
+    config = folder / "station.toml"
+    config.write_text('[station]\nid = "ridge-7"\n[spool]\npath = "spool"\n')
+    with pytest.raises(ConfigError, match=r'write path = "/var/lib/irbis/spool"'):
+        settings_of(config, [])
+    config.write_text(config.read_text().replace('"spool"', '"/var/lib/irbis/spool"'))
+    assert len(settings_of(config, [])) == 2

@@ -115,7 +115,7 @@ def test_a_configuration_comes_with_every_file_that_it_names(
     config, root = tmp_path / "station.toml", tmp_path / "root"
     config.write_text(
         f'[station]\nid = "ridge-1"\n[uplink]\nbroker = "mqtt://camp"\nusername = "a"\n'
-        f'password_file = "{named}"\n'
+        f'password_file = "{named}"\n[spool]\npath = "/var/lib/irbis/spool"\n'
     )
     for name in given:
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -160,3 +160,11 @@ def test_what_no_site_can_have_is_bad_usage(option: tuple[str, str]):
     with pytest.raises(SystemExit) as bad:
         main(["bench", "power", *option])
     assert bad.value.code == 2
+
+
+def test_a_measurement_of_an_unknown_name_is_told_with_the_known_ones(
+    capsys: pytest.CaptureFixture[str],
+):
+    with pytest.raises(SystemExit):
+        main(["bench", "power", "--measured", "armed=0.45"])
+    assert "armed_w" in capsys.readouterr().err.splitlines()[-1]

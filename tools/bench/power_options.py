@@ -92,7 +92,9 @@ def site(args: argparse.Namespace) -> Site:
 def _measurement(text: str) -> tuple[str, float]:
     name, _, number = text.partition("=")
     if name not in _MEASURABLE:
-        raise argparse.ArgumentTypeError(f"{text} is not NAME=NUMBER with a name that is known")
+        raise argparse.ArgumentTypeError(
+            f"{text} is not NAME=NUMBER with one of these names: {', '.join(sorted(_MEASURABLE))}"
+        )
     return name, _from_0_to(100_000)(number)
 
 

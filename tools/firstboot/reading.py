@@ -30,6 +30,7 @@ from tools.handover import (
     parse_system,
     parse_text,
     parse_toml,
+    require_full_places,
 )
 
 _OURS = {IDENTITY.lower(), PROBLEM.lower()}
@@ -145,10 +146,7 @@ def _require_complete(config: StationConfig, places: Places) -> None:
     BasecampToken.parse(config.station.basecamp)
     if config.station.key_file is None:
         raise ConfigError(f'{CONFIG}: [station] key_file is missing; write key_file = "{KEY}"')
-    if config.spool.path.is_relative_to(places.etc):
-        raise ConfigError(
-            f'{CONFIG}: [spool] path needs its full name; write path = "/var/lib/irbis/spool"'
-        )
+    require_full_places(config, places.etc, CONFIG)
 
 
 def _require_there(path: Path, what: str) -> None:

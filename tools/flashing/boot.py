@@ -42,17 +42,22 @@ def boot_of(target: Path) -> Boot:
     return MtoolsBoot(target, partition.offset)
 
 
+def require_mtools() -> None:
+    """Raise StampError, with the way out, where they are not installed."""
+    if shutil.which("mcopy") is None:
+        raise StampError(
+            "mtools are missing, which write to FAT without mounting: apt-get install mtools,"
+            " or brew install mtools"
+        )
+
+
 class MtoolsBoot:
     """A FAT partition at ``offset`` bytes of an image or disk, reached by GNU mtools."""
 
     def __init__(self, target: Path, offset: int) -> None:
         self._target = target
         self._drive = f"{target}@@{offset}"
-        if shutil.which("mcopy") is None:
-            raise StampError(
-                "mtools are missing, which write to FAT without mounting: apt-get install mtools,"
-                " or brew install mtools"
-            )
+        require_mtools()
 
     def names(self) -> list[str]:
         listed = self._run("mdir", "-b", "-i", self._drive, "::/")

@@ -11,6 +11,9 @@ from tools.flashing.errors import DiskRefused
 _THIS_MACHINES_OWN = {"/", "/boot", "/boot/efi", "/boot/firmware", "/usr", "/var", "/home", "swap"}
 """What this machine lives on: no word frees such a disk."""
 
+NEW_FILE = ".img"
+"""How a file that is to be made in a card's place is called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -68,6 +71,8 @@ def target_disk(device: Path, consent: Consent, *, erased: bool) -> Disk | None:
 
 
 def _require_spare_file(file: Path, consent: Consent, *, erased: bool) -> None:
+    if not file.exists():
+        _require_meant(file, erased=erased)
     named = consent.force and consent.erase in (file.name, str(file))
     if erased and file.exists() and file.stat().st_size > 0 and not named:
         raise DiskRefused(
@@ -76,3 +81,18 @@ def _require_spare_file(file: Path, consent: Consent, *, erased: bool) -> None:
         )
     if not file.parent.is_dir():
         raise DiskRefused(f"{file}: there is no folder {file.parent}")
+
+
+def _require_meant(file: Path, *, erased: bool) -> None:
+    """Raise DiskRefused for a name that a slip made: ``sdb`` would be written as a file, and the
+    card would stay empty."""
+    if not erased:
+        raise DiskRefused(
+            f"{file}: is not there. Is the card in, and its boot partition mounted? `lsblk` lists"
+            " the disks of this machine"
+        )
+    if file.suffix != NEW_FILE:
+        raise DiskRefused(
+            f"{file}: is no disk of this machine; did you mean /dev/{file.name}? `lsblk` lists"
+            f" them. (A new file in a card's place is called {file.name}{NEW_FILE})"
+        )

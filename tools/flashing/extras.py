@@ -17,4 +17,4 @@ def require_extras() -> None:
         try:
             importlib.import_module(name)
         except ImportError:
-            raise FlashError(f"making cards needs {name}: pip install 'irbis[cards]'") from None
+            raise FlashError(f"making cards needs {name}. In Irbis's folder: make setup") from None

@@ -37,11 +37,13 @@ def read_stations(path: Path) -> list[Row]:
         text = parse_text(path.read_bytes(), str(path))
     except OSError as error:
         raise StampError(f"{path}: cannot be read: {error.strerror}") from error
-    table = csv.DictReader(text.splitlines(), strict=True)
+    lines = text.splitlines()
+    table = csv.DictReader(lines, strict=True, delimiter=_delimiter(lines))
+    table.fieldnames = _columns(path, table.fieldnames or ())
     rows: list[Row] = []
     try:
         for cells in table:
-            if None in cells or "station" not in cells:
+            if None in cells:
                 raise StampError(f"{path}, line {table.line_num}: its cells do not fit the columns")
             rest = {k: v.strip() for k, v in cells.items() if k != "station" and v and v.strip()}
             rows.append(Row((cells["station"] or "").strip(), rest))
@@ -51,9 +53,26 @@ def read_stations(path: Path) -> list[Row]:
     return rows
 
 
+def _delimiter(lines: Sequence[str]) -> str:
+    """Where a comma divides whole from part of a number, spreadsheets write semicolons."""
+    return ";" if lines and ";" in lines[0] and "," not in lines[0] else ","
+
+
+def _columns(path: Path, told: Sequence[str]) -> list[str]:
+    """Raise StampError without a column ``station``, however it is capitalized."""
+    names = [name.strip() for name in told]
+    names = ["station" if name.lower() == "station" else name for name in names]
+    if "station" not in names:
+        raise StampError(
+            f"{path}: names no station; its first line must hold the column 'station', not only"
+            f" {', '.join(names) or 'nothing'}"
+        )
+    return names
+
+
 def _require_names(path: Path, names: Sequence[str]) -> None:
     if not names:
-        raise StampError(f"{path}: names no station; its first line must hold the column 'station'")
+        raise StampError(f"{path}: names no station: it has a first line and no other")
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise StampError(f"{path}: {', '.join(sorted(twice))}: named twice; each has one card")

@@ -119,11 +119,20 @@ def _values(order: Order, files: dict[str, bytes]) -> dict[str, Any]:
     _put_name(values, order.station)
     station = values.setdefault("station", {})
     station |= {"id": order.station, "key_file": KEY}
-    station["basecamp"] = str(BasecampToken.parse(order.basecamp or station.get("basecamp") or ""))
+    station["basecamp"] = _basecamp(order.basecamp or station.get("basecamp"))
     _place(values, "capture", "path", "incoming")
     _place(values, "spool", "path", "spool")
     parse_config(values, base=Path("/etc/irbis"), origin=f"the configuration of {order.station}")
     return values
+
+
+def _basecamp(word: object) -> str:
+    if not word:
+        raise StampError(
+            "no basecamp to seal the pictures to: --basecamp TOKEN, the word that"
+            " `irbis basecamp init` printed"
+        )
+    return str(BasecampToken.parse(str(word)))
 
 
 def _set(values: dict[str, Any], key: str, text: str) -> None:
@@ -223,7 +232,7 @@ def _system(order: Order, files: dict[str, bytes]) -> dict[str, Any]:
             wifi["password_file"] = _PASSWORD
             files[_PASSWORD] = _wifi_password(order.wifi.password_file)
         if order.wifi.country is not None:
-            wifi["country"] = order.wifi.country
+            wifi["country"] = order.wifi.country.upper()
         system["wifi"] = wifi
     parse_system(system)
     return system

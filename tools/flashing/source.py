@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Protocol
 
 from tools.flashing.bmap import BlockMap, read_bmap
 from tools.flashing.errors import ImageError
+from tools.flashing.partitions import find_boot
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -26,6 +28,8 @@ _OTHERS = {
 }
 """What images come packed in elsewhere, and what unpacks it. None begins a disk."""
 _CHUNK = 1 << 20
+_HEAD_BYTES = 64 << 20
+"""The boot partition of a card begins within its first megabytes."""
 
 
 class Readable(Protocol):
@@ -44,6 +48,8 @@ class Image:
     size_bytes: int | None
     bmap: BlockMap | None
     sha256: str
+    proved: bool = True
+    """Whether its hash was held against one that came with it."""
 
     @contextmanager
     def open(self) -> Iterator[Readable]:
@@ -80,7 +86,8 @@ def open_image(path: Path, sha256: str | None = None) -> Image:
     for magic, way_out in _OTHERS.items():
         if head.startswith(magic):
             raise ImageError(f"{path}: is packed; unpack it first: {way_out} {path}")
-    _require_hash(path, digest.hexdigest(), sha256 or _hash_beside(path))
+    wanted = sha256 or _hash_beside(path)
+    _require_hash(path, digest.hexdigest(), wanted)
     compressed = head.startswith(_ZSTD_MAGIC)
     beside = _bmap_beside(path)
     bmap = None if beside is None else read_bmap(beside)
@@ -89,7 +96,18 @@ def open_image(path: Path, sha256: str | None = None) -> Image:
         raise ImageError(f"{beside}: is the block map of another image than {path}")
     if bmap is not None:
         known = bmap.image_bytes
-    return Image(path, compressed, known, bmap, digest.hexdigest())
+    return Image(path, compressed, known, bmap, digest.hexdigest(), wanted is not None)
+
+
+def require_boot(image: Image) -> None:
+    """Raise StampError where the image holds no boot partition that a station could be handed its
+    name on, ImageError where it cannot be read: before a card is written."""
+    try:
+        with image.open() as file:
+            head = io.BytesIO(file.read(_HEAD_BYTES))
+    except (*DAMAGED, OSError) as error:
+        raise ImageError(f"{image.path}: is damaged or cut short: {error}") from error
+    find_boot(head, str(image.path))
 
 
 def _unpacked_size(path: Path, head: bytes) -> int | None:

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,7 +137,10 @@ def _chunks(image: Image) -> Iterator[tuple[int, bytes, bool]]:
                 at = extent.end
             yield from _hole(at, image.bmap.image_bytes)
     except DAMAGED as error:
-        raise ImageError(f"{image.path}: is damaged or cut short: {error}") from error
+        raise ImageError(
+            f"{image.path}: is damaged or cut short ({error}): fetch it once more; the card holds"
+            " half of it and is of no use until then"
+        ) from error
     except OSError as error:
         raise ImageError(f"{image.path}: cannot be read: {_reason(error)}") from error
 
@@ -240,5 +244,5 @@ def _reason(error: OSError) -> str:
     if error.errno == errno.EBUSY:
         return "another program uses it"
     if error.errno in (errno.EACCES, errno.EPERM):
-        return "only root may write to it: sudo"
+        return f"only root may write to it; begin with: sudo {sys.argv[0]}"
     return error.strerror or str(error)

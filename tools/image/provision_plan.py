@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.config import load_config
-from tools.handover import files_named, is_carried
+from edge.config import parse_config
+from tools.handover import files_named, is_carried, parse_toml, require_full_places
 from tools.image.errors import ImageError
 from tools.image.provision_files import Thing, look
 from tools.image.provision_receipt import Change, Receipt
@@ -54,7 +54,9 @@ def settings_of(config: Path | None, beside: Iterable[Path]) -> list[Wanted]:
         if list(beside):
             raise ImageError("--add puts files beside a configuration; give it with --config")
         return []
-    load_config(config)
+    text = config.read_text(encoding="utf-8-sig")
+    installed = parse_config(parse_toml(text, str(config)), Path(SETTINGS), str(config))
+    require_full_places(installed, Path(SETTINGS), str(config))
     files = [(config, "station.toml"), *((file, file.name) for file in beside)]
     private = [
         Wanted(f"{SETTINGS}/{name}", "file", file.read_bytes(), mode=0o640, private=True)

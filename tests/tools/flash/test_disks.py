@@ -114,9 +114,9 @@ def test_what_is_no_disk_is_refused(path: str) -> None:
 
 
 def test_a_file_that_holds_something_is_not_written_over_unasked(tmp_path: Path) -> None:
-    file = tmp_path / "thesis.odt"
+    file = tmp_path / "thesis.img"
     assert target_disk(file, Consent(), erased=True) is None
     file.write_text("ten years")
-    with pytest.raises(DiskRefused, match=r"--yes-erase thesis\.odt"):
+    with pytest.raises(DiskRefused, match=r"--yes-erase thesis\.img"):
         target_disk(file, Consent(), erased=True)
-    assert target_disk(file, Consent(True, "thesis.odt"), erased=True) is None
+    assert target_disk(file, Consent(True, "thesis.img"), erased=True) is None

@@ -34,7 +34,12 @@ def test_a_station_with_a_card_gets_no_second_one_unasked(tmp_path: Path) -> Non
 def test_a_card_that_was_not_finished_may_be_begun_again(tmp_path: Path) -> None:
     register = Register(tmp_path / "register.csv")
     register.add("ridge-7", "begun", StationKey.generate().token)
-    register.require_new("ridge-7", StationKey.generate().token)
+    again = StationKey.generate().token
+    register.require_new("ridge-7", again)
+    assert register.done() == {}, "nothing is promised by a card that was only begun"
+    register.add("ridge-7", "begun", again)
+    register.add("ridge-7", "done", again)
+    assert register.done()["ridge-7"].token == str(again)
 
 
 def test_no_key_goes_onto_two_cards_not_even_half_of_one(tmp_path: Path) -> None:
