@@ -31,7 +31,6 @@ from edge.wire.sealing import Identity
 
 if TYPE_CHECKING:
     from edge.board import Board
-    from edge.health.beats import Beats
     from edge.health.selftest_stage import SelftestStage
     from edge.health.stage import HeartbeatStage
     from edge.health.telemetry import TelemetryStage
@@ -41,9 +40,7 @@ if TYPE_CHECKING:
     from edge.triage.telling import Telling
     from edge.vision.eyes import Eyes
     from edge.waking import WakingStage
-
-_BEAT, _RADIO_BEAT = "heartbeat-said", "radio-heartbeat-said"
-"""What is remembered over the sleep of a station that is woken for each event."""
+    from edge.woken import Woken
 
 
 class Station:
@@ -99,7 +96,7 @@ class Station:
         self._links: Links | None = None
         self._board: Board | None = None
         self._waking: WakingStage | None = None
-        self._said: dict[str, Beats] = {}
+        self._woken: Woken | None = None
         self.loops = Loops(listener.trouble)
 
     def __enter__(self) -> Self:
@@ -119,6 +116,7 @@ class Station:
         board = self._board = self._make_board()
         self.lens.keep_time_by(board.clock)
         self.lens.look_again_while(lambda: board.policy().second_looks)
+        self._woken = self._make_woken(board)
         triage = self._make_triage(board)
         judge = self._once_spoken(triage.step)
         self._start("triage", judge, patience.triage(self._config.triage.timeout_s))
@@ -130,8 +128,8 @@ class Station:
         for stage in (*board.stages, *self._links.stages, telemetry):
             self._start(stage.name, stage.step)
         self._start(selftest.name, self._once_spoken(selftest.step))
-        self._waking = self._make_waking(board, triage, self._links)
-        if self._waking is not None:
+        if self._woken is not None:
+            self._waking = self._make_waking(board, triage, self._links, self._woken)
             self._start("waking", self._waking.step)
 
     def close(self) -> None:
@@ -236,26 +234,17 @@ class Station:
             self._counters,
             board.vitals,
             board.clock,
-            self._beats(_BEAT, board),
+            None if self._woken is None else self._woken.heartbeats,
         )
 
-    def _beats(self, name: str, board: Board) -> Beats | None:
-        """What was said in earlier wakes; None for a station that is always armed."""
+    def _make_woken(self, board: Board) -> Woken | None:
+        """None for a station that is always armed."""
         power = self._config.power
         if power is None or power.mode != "woken" or board.switch is None:
             return None
-        from edge.health.beats import Beats
-        from edge.health.elapsed import Elapsed
+        from edge.woken import Woken
 
-        memory, elapsed = self.spool.keepsake(name), Elapsed(board.clock)
-        return self._said.setdefault(name, Beats(memory, elapsed, power.cycle.beat_s))
-
-    def _beat_in_s(self) -> float:
-        """Until the next sign of life is owed, over a link that there is."""
-        uplink = self._config.uplink
-        used = {_BEAT: uplink.broker, _RADIO_BEAT: uplink.lorawan}
-        owed = [one.due_in_s() for name, one in self._said.items() if used[name] is not None]
-        return min(owed, default=0.0)
+        return Woken(self._config, power.cycle, board, board.switch, self.spool)
 
     def _counters(self) -> dict[str, int]:
         """What board and links count, once they are there, and how long the station watched."""
@@ -284,7 +273,7 @@ class Station:
             memory_dir=self._memory_dir,
             on_time=board.clock_log.not_before,
             on_cell_time=board.heard_clock.cell,
-            radio_beats=self._beats(_RADIO_BEAT, board),
+            radio_beats=None if self._woken is None else self._woken.radio_heartbeats,
         )
         return Links(self._config.uplink, around)
 
@@ -311,20 +300,19 @@ class Station:
                 board.clock,
                 blindness,
                 triage.between_bursts,
+                None if self._woken is None else self._woken.selftests,
             )
 
         return Later("telemetry", lambda: telemetry), Later("selftest", selftest)
 
-    def _make_waking(self, board: Board, triage: TriageStage, links: Links) -> WakingStage | None:
-        """What ends a station that is woken for each event; None for one that is always armed."""
-        power = self._config.power
-        if power is None or power.mode != "woken" or board.switch is None:
-            return None
-        from edge.cycle import Phase, Seen, Terms
-        from edge.waking import LOADING_S, OffTerms, WakingStage
+    def _make_waking(
+        self, board: Board, triage: TriageStage, links: Links, woken: Woken
+    ) -> WakingStage:
+        """What ends a station that is woken for each event."""
+        from edge.cycle import Seen
 
-        cycle, switch = power.cycle, board.switch
-        self._effort.guard = switch.guard
+        self._effort.guard = woken.switch.guard
+        speak_s = woken.cycle.speak_s
 
         def look(at_s: float) -> Seen:
             return Seen(
@@ -333,26 +321,11 @@ class Station:
                 bursts=self._capture.bursts,
                 uncommitted=self.lens.busy or self._capture.holds_burst,  # as a burst goes
                 unjudged=self.spool.unjudged(),
-                to_say=lambda: links.has_work(cycle.speak_s),
+                to_say=lambda: links.has_work(speak_s),
                 looks_again=self.lens.looks_again,
             )
 
-        def watts(phase: Phase) -> float:
-            return 0.0 if board.assumed is None else board.assumed.phase_watts(phase.value)
-
-        return WakingStage(
-            Terms(cycle.most_s, cycle.most_j, cycle.lull_s, cycle.speak_s, cycle.burst_s),
-            OffTerms(cycle.off_s, cycle.beat_s, self._config.triage.timeout_s + LOADING_S),
-            look,
-            switch.powered_s,
-            switch,
-            triage,
-            board.clock,
-            self.spool.ledger,
-            self._listener,
-            watts,
-            self._beat_in_s,
-        )
+        return woken.stage(look, triage, self._listener)
 
     def _open_eyes(self) -> Eyes:
         from edge.triage.known import with_catalogue

@@ -16,6 +16,7 @@ from edge.spool.spool import Spool
 from edge.wire.sealing import Identity
 
 if TYPE_CHECKING:
+    from edge.health.beats import Beats
     from edge.vision.eyes import Eyes
 
 EYES_WAIT_S = 900.0
@@ -30,13 +31,15 @@ def selftest_here(
     clock: Callable[[], ClockState],
     blindness: Callable[[], object],
     with_eyes: Callable[[Callable[[Eyes], Found], float], Found | None],
+    done: Beats | None = None,
 ) -> SelftestStage:
     """The stage. ``blindness`` tells why the camera gives no picture, None while it does;
-    ``with_eyes`` lends the eyes that judge, None where they are at work for that many seconds.
+    ``with_eyes`` lends the eyes that judge, None where they are at work for that many seconds;
+    ``done`` remembers the last one over the sleep of a woken station.
     Modems and controller have alarms of their own."""
     checks = _checks(config, identity, spool, clock, blindness, with_eyes)
     memory = MemoryFile(Path(config.spool.path) / RESULTS)
-    return SelftestStage(checks, spool.ledger, listener, memory, lambda: clock().now())
+    return SelftestStage(checks, spool.ledger, listener, memory, lambda: clock().now(), done=done)
 
 
 def _checks(

@@ -7,12 +7,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from edge import __version__
 from edge.health.runs import Memory
 from edge.health.selftest import Check, Result, State, examine, worst
 from edge.listener import Listener
 from edge.spool.ledger import Ledger
+
+if TYPE_CHECKING:
+    from edge.health.beats import Beats
 
 EVERY_S = 86_400.0
 """A card decays, a key file is lost, a clock loses its battery: months pass between visits."""
@@ -23,12 +27,15 @@ FIRST_S = 20.0
 RESULTS = "selftest.json"
 """The file of the latest results, in the spool's folder."""
 _ALARM = "selftest-"
+_SOFTWARE = {"version": __version__}
 
 
 class SelftestStage:
     """Runs ``checks`` on a worker of its own. A part that failed is one alarm until it passes.
 
-    ``memory`` keeps the latest results for `irbis selftest`; ``clock`` dates them.
+    ``memory`` keeps the latest results for `irbis selftest`; ``clock`` dates them. ``done``
+    remembers over more runs than this when the last one was, so that not every wake has one; other
+    software has it anew.
     """
 
     def __init__(
@@ -39,9 +46,10 @@ class SelftestStage:
         memory: Memory,
         clock: Callable[[], datetime],
         now: Callable[[], float] = time.monotonic,
+        done: Beats | None = None,
     ) -> None:
         self._checks, self._ledger, self._listener = checks, ledger, listener
-        self._memory, self._clock, self._now = memory, clock, now
+        self._memory, self._clock, self._done, self._now = memory, clock, done, now
         self._due_s = now() + FIRST_S
         self._told: dict[str, str] = {}
 
@@ -49,12 +57,18 @@ class SelftestStage:
         """Run it if it is due. Raises SpoolFull, OSError: then it is tried again, later."""
         if self._now() < self._due_s:
             return False
+        left_s = 0.0 if self._done is None else self._done.due_in_s(_SOFTWARE)
+        if left_s > 0:
+            self._due_s = self._now() + left_s
+            return False
         results = examine(self._checks)
         self._due_s = self._now() + AGAIN_S
         for result in results:
             self._tell(result)
         self._memory.save(json.dumps(as_json(results, self._clock())).encode())
         self._due_s = self._now() + EVERY_S
+        if self._done is not None:
+            self._done.said(_SOFTWARE)
         return False
 
     def close(self) -> None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from edge.health import selftest_stage
 from edge.health.beats import UNKNOWN_S, Beats
 from edge.health.clock import ClockState
 from edge.health.elapsed import Elapsed
+from edge.health.selftest import Found, passed
+from edge.health.selftest_stage import SelftestStage
 from edge.health.stage import HeartbeatStage
 from edge.records import ClockQuality
 from edge.security.keys import BasecampKey, StationKey
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.wire.sealing import Identity
+from tests.kit.station import Notes
 
 CAMP, STATION = BasecampKey.generate(), StationKey.generate()
 PERIOD_S = 86_400.0
@@ -56,6 +60,29 @@ class Wakes:
         assert not stage.step(), "once is enough"
         return said
 
+    def tests_itself(self, at_s: float) -> bool:
+        """Whether the station examines itself in a wake of a minute."""
+        examined = []
+
+        def check() -> Found:
+            examined.append(at_s)
+            return passed("well")
+
+        stage = SelftestStage(
+            {"keys": check},
+            self.spool.ledger,
+            Notes(),
+            self.spool.keepsake("results"),
+            lambda: datetime(2026, 6, 1, tzinfo=UTC),
+            lambda: self.awake_s,
+            self.beats(at_s),
+        )
+        for second in range(60):
+            self.awake_s = second
+            stage.step()
+        assert len(examined) <= 1
+        return bool(examined)
+
 
 @pytest.fixture
 def wakes(spool: Spool) -> Wakes:
@@ -89,6 +116,21 @@ def test_a_clock_that_the_controller_is_only_being_asked_for_is_waited_for(wakes
     assert beats.due_in_s() > 0
     wakes.quality = ClockQuality.RTC
     assert beats.due_in_s() == pytest.approx(PERIOD_S - 600, abs=5)
+
+
+def test_not_every_wake_has_a_self_test(wakes: Wakes) -> None:
+    day_s = int(PERIOD_S)
+    assert [wakes.tests_itself(at_s) for at_s in (0, 600, day_s - 60, day_s + 60)] == [
+        True, False, False, True
+    ]  # fmt: skip
+
+
+def test_other_software_tests_itself_at_its_first_wake(
+    wakes: Wakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wakes.tests_itself(0)
+    monkeypatch.setattr(selftest_stage, "_SOFTWARE", {"version": "another"})
+    assert [wakes.tests_itself(600), wakes.tests_itself(1200)] == [True, False]
 
 
 @pytest.mark.parametrize("state", [b"", b"{", b"[]", b"[1, 2]", b"null", b"\xff"])
