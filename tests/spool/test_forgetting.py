@@ -150,9 +150,9 @@ def test_what_may_be_forgotten_is_found_without_reading_every_burst(spool: Spool
     assert any("bursts_gone" in str(step) for step in plan)
 
 
-def test_a_process_that_ends_while_forgetting_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_process_that_ends_while_forgetting_loses_and_doubles_nothing(memory: Path) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "tests.spool.forgetting_life", tmp_path],
+        [sys.executable, "-m", "tests.spool.forgetting_life", memory],
         stdout=subprocess.PIPE,
         cwd=ROOT,
         check=True,
