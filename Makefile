@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-image test-image-pi3 test-provision test-slots test-picamera test-gpio test-power-cuts test-soak setup check lock clean
+.PHONY: demo test test-image test-image-update test-image-pi3 test-provision test-slots test-picamera test-gpio test-power-cuts test-soak setup check lock clean
 
 demo: setup
 	@$(BIN)/irbis demo $(ARGS)
@@ -42,7 +42,11 @@ IMAGE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/irbis-image/irbis-qemu-bookworm.
 test-image: $(VENV)/.dev-ready
 	@test -e "$(IMAGE)" || { mkdir -p "$(dir $(IMAGE))" && \
 		nice -n 5 $(BIN)/irbis image build --board qemu --release bookworm --out "$(IMAGE)"; }
-	@IRBIS_IMAGE="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP tests/image/boot $(ARGS)
+	@IRBIS_IMAGE="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP --durations=0 tests/image/boot $(ARGS)
+
+# The same card gets two signed updates, one of which does not start: half an hour.
+test-image-update: $(VENV)/.dev-ready
+	@IRBIS_IMAGE_UPDATE="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP --durations=0 tests/image/boot/test_update.py $(ARGS)
 
 # The same card in QEMU's Raspberry Pi 3: half an hour, for the night.
 test-image-pi3: $(VENV)/.dev-ready
@@ -94,7 +98,7 @@ lock: setup
 		--python-version 3.11 --generate-hashes -q -o requirements/$$extra.lock; done
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes -q \
 		-o requirements/station.lock
-	$(BIN)/uv pip compile pyproject.toml --extra gpio --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra card --universal --python-version 3.11 \
 		--generate-hashes -q -o requirements/image.lock
 
 clean:

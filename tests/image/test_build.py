@@ -142,6 +142,7 @@ def test_a_console_tells_what_a_command_printed_and_how_it_ended(console: Serial
     assert console.run("echo one; echo two") == (0, "one\ntwo")
     assert console.run("(exit 7)") == (7, "")
     assert console.ask("printf three") == "three"
+    assert console.ask(r"printf '\342\224'; sleep 0.2; printf '\224'") == "└", "in two pieces"
 
 
 def test_a_console_does_not_wait_for_ever(console: SerialConsole, tmp_path: Path) -> None:

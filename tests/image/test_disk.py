@@ -91,7 +91,9 @@ def test_a_pi_s_firmware_finds_slot_a_on_fat(tmp_path: Path) -> None:
     (trees / "bcm2837-rpi-zero-2-w.dtb").write_bytes(b"tree")
     make_disk(recipe, root, tmp_path, EPOCH)
     boot = tmp_path / "boot"
-    assert "os_prefix=a/\r\n" in (boot / "config.txt").read_bytes().decode()
+    config = (boot / "config.txt").read_bytes().decode()
+    assert "os_prefix=a/\r\n" in config
+    assert "dtparam=strict_gpiod\r\n" in config, "a lamp goes out with its station"
     assert (boot / "a/cmdline.txt").read_text() == cmdline(recipe, "A") + "\n"
     assert (boot / "a/vmlinuz").is_file() and (boot / "a/bcm2837-rpi-zero-2-w.dtb").is_file()
     assert not list((root / "boot").glob("vmlinuz*")), "one copy, and it is on FAT"

@@ -48,6 +48,23 @@ def test_a_production_card_takes_raspberry_pi_s_kernel_and_key_and_qemu_debian_s
     assert resolve(manifest, "qemu", "bookworm").kernel_name == "debian"
 
 
+@pytest.mark.parametrize("board", [name for name in BOARDS if name != "qemu"])
+def test_a_pi_s_firmware_looks_for_its_camera_and_has_memory_for_it(board: str) -> None:
+    """camera_auto_detect loads the sensor's overlay; with 16 MB for the firmware libcamera finds no
+    camera."""
+    config = resolve(read_manifest(), board, "bookworm").board.config
+    assert "camera_auto_detect=1" in config
+    assert not any(line.startswith("gpu_mem") for line in config)
+
+
+def test_what_debian_compiled_for_another_numpy_is_among_the_wheels() -> None:
+    """picamera2 comes as Debian's package, with the numpy of the wheels before Debian's own."""
+    lock = (
+        SHIPPED.parents[2] / resolve(read_manifest(), "pi4", "bookworm").common.lock
+    ).read_text()
+    assert {"numpy", "simplejpeg"} <= {line.partition("==")[0] for line in lock.splitlines()}
+
+
 def test_a_snapshot_pins_debian() -> None:
     recipe = resolve(read_manifest(), "qemu", "trixie", snapshot="20260901T000000Z")
     lines = sources(recipe.apt)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 from tools.slots.here import booted, bootloader
 from tools.slots.installed import lay_boot_files
 from tools.slots.state import BAD, GOOD, TRIALS, SlotError, Slots
-from tools.slots.tryboot import TrybootSlots, with_slot
+from tools.slots.tryboot import OWN, TrybootSlots, with_slot
 from tools.slots.uboot import COPIES, SIZE_BYTES, UBootSlots, from_env, to_env
 
 CONFIG = "# the proved slot\r\nos_prefix=a/\r\nkernel=vmlinuz\r\n"
@@ -118,6 +121,24 @@ def test_a_pi_tries_a_slot_once_and_keeps_it_once_it_is_good(pi: Path) -> None:
     assert not slots.on_trial("B")
 
 
+def test_what_somebody_wrote_for_their_own_board_outlives_an_update(pi: Path) -> None:
+    own = f"{OWN}\r\n# f\xfcr das Funkger\xe4t\r\ndtoverlay=uart3\r\n".encode("latin-1")
+    (pi / "config.txt").write_bytes(CONFIG.encode() + own)
+    fresh = CONFIG.replace("a/", "b/") + "camera_auto_detect=1\r\n"
+    (pi / "b/config.txt").write_bytes(f"{fresh}{OWN}\r\n".encode())
+    slots = TrybootSlots(pi)
+    slots.activate("B")
+    slots.mark("B", GOOD)
+    assert (pi / "config.txt").read_bytes() == fresh.encode() + own
+
+
+def test_a_bundle_from_before_there_were_own_lines_takes_them_along(pi: Path) -> None:
+    (pi / "config.txt").write_bytes(f"{CONFIG}{OWN}\r\ndtoverlay=uart3\r\n".encode())
+    TrybootSlots(pi).activate("B")
+    tried = (pi / "tryboot.txt").read_bytes().decode()
+    assert tried == f"{CONFIG.replace('a/', 'b/')}{OWN}\r\ndtoverlay=uart3\r\n"
+
+
 def test_a_pi_forgets_a_trial_that_failed(pi: Path) -> None:
     slots = TrybootSlots(pi)
     slots.activate("B")
@@ -143,6 +164,19 @@ def test_a_pi_does_not_try_a_slot_without_a_kernel(pi: Path) -> None:
 def test_a_configuration_without_a_slot_is_an_error() -> None:
     with pytest.raises(SlotError, match="os_prefix"):
         with_slot("kernel=vmlinuz\n", "B")
+
+
+def test_a_boot_partition_that_does_not_mount_is_told_in_one_line(
+    pi: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An automount answers so to whoever looks into its folder."""
+
+    def host_is_down(folder: Path) -> Iterator[Path]:
+        raise OSError(errno.EHOSTDOWN, os.strerror(errno.EHOSTDOWN), str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", host_is_down)
+    with pytest.raises(SlotError, match="cannot be read: Host is down"):
+        bootloader(pi)
 
 
 def test_the_boot_partition_tells_which_bootloader_reads_it(pi: Path, tmp_path: Path) -> None:

@@ -90,8 +90,8 @@ class Daily(SelftestStage):
     lens: ClassVar[Drawer]
     done: ClassVar[int] = 0
 
-    def __init__(self, *parts: Any) -> None:
-        super().__init__(*parts)
+    def __init__(self, *parts: Any, **more: Any) -> None:
+        super().__init__(*parts, **more)
         self._now, self._due_s = self.lens.now_s, 0.0
 
     def _tell(self, result: Result) -> None:

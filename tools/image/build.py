@@ -96,19 +96,22 @@ def _build(recipe: Recipe, source: Path, work: Path, epoch: int) -> Built:
 
 
 def finish(built: Built, out: Path, recipe: Recipe) -> None:
-    """Write the image compressed, its block map, hashes and bill beside it. Raises ImageError."""
+    """Write the image compressed, and beside it its bill, then its block map and hash: where these
+    two lie, they belong to the image that is there. Raises ImageError."""
     stem = out.name.removesuffix(".zst").removesuffix(".img")
     compressed = out.with_name(out.name + ".part")
-    write_bmap(built.disk.image, out.with_name(f"{stem}.img.bmap"), built.disk.significant)
+    bmap, told = out.with_name(f"{stem}.img.bmap"), out.with_name(out.name + ".sha256")
     out.with_name(f"{stem}.sbom.json").write_text(built.bill, encoding="utf-8")
     level = f"-{recipe.common.zstd_level}"
     subprocess.run(
         ["zstd", "-q", "-f", level, "-T2", str(built.disk.image), "-o", str(compressed)], check=True
     )
-    size = compressed.stat().st_size
+    size, digest = compressed.stat().st_size, _sha256(compressed)
+    for file in (bmap, told):
+        file.unlink(missing_ok=True)
     compressed.replace(out)
-    digest = _sha256(out)
-    out.with_name(out.name + ".sha256").write_text(f"{digest}  {out.name}\n", "ascii")
+    write_bmap(built.disk.image, bmap, built.disk.significant)
+    told.write_text(f"{digest}  {out.name}\n", "ascii")
     print(f"{out.name}: {size / 1e6:.0f} MB, sha256 {digest}")
     if size > recipe.common.max_compressed_bytes:
         limit = recipe.common.max_compressed_bytes / 1e6

@@ -18,6 +18,7 @@ from tools.image.significant import Extent, significant
 from tools.image.trim import settle_times
 from tools.image.update_boot import FILE, boot_script
 from tools.slots.state import Slots
+from tools.slots.tryboot import OWN
 from tools.slots.uboot import COPIES, to_env
 
 _ROOT_OPTIONS = ("-b", "4096", "-O", "^has_journal")
@@ -140,13 +141,15 @@ def _lay_raspberrypi(recipe: Recipe, root: Path, boot: Path) -> None:
         shutil.copyfile(tree, slot / tree.name)
     for overlays in sorted(root.glob("usr/lib/linux-image-*/overlays")):
         shutil.copytree(overlays, slot / "overlays")
+        # The firmware looks for this file before it takes a slot's overlays for its own.
+        (slot / "overlays/README").touch()
     for name in ("vmlinuz", "initrd.img"):
         shutil.copyfile(root / "boot" / name, slot / name)
         (root / "boot" / name).resolve().unlink()
         (root / "boot" / name).unlink()
     (slot / "cmdline.txt").write_text(cmdline(recipe, "A") + "\n", "ascii")
     lines = ["# Slot A; an update writes slot b/ and tryboot.txt.", "os_prefix=a/"]
-    lines += ["kernel=vmlinuz", "initramfs initrd.img followkernel", *recipe.board.config]
+    lines += ["kernel=vmlinuz", "initramfs initrd.img followkernel", *recipe.board.config, OWN]
     (boot / "config.txt").write_text("\r\n".join(lines) + "\r\n", "ascii")
 
 

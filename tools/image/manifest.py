@@ -86,6 +86,8 @@ class Board(_Table):
     cmdline: str
     config: tuple[str, ...] = ()
     device_trees: tuple[str, ...] = ()
+    device_wait_s: int = Field(default=20, ge=1)
+    """How long a start waits for the boot partition, and a station with it."""
     kernels: dict[str, tuple[str, ...]]
 
 

@@ -75,7 +75,10 @@ def dpkg_options(recipe: Recipe) -> list[str]:
 def check_keyring(source: AptSource) -> None:
     """Raises ImageError where the keyring is missing or holds another key than the pinned one."""
     if not source.keyring.is_file():
-        raise ImageError(f"no keyring {source.keyring} for {source.url}; give it with --keyring")
+        raise ImageError(
+            f"no keyring {source.keyring} for {source.url}; install the package that brings it, or"
+            " name another one in a manifest of your own"
+        )
     if source.fingerprint is None:
         return
     told = call(
@@ -85,7 +88,8 @@ def check_keyring(source: AptSource) -> None:
     if found != [source.fingerprint]:
         raise ImageError(
             f"{source.keyring} holds {' '.join(found) or 'no key'}, pinned for {source.url} is"
-            f" {source.fingerprint}"
+            f" {source.fingerprint}; export that one alone into a keyring, and name it in a"
+            " manifest of your own"
         )
 
 

@@ -27,7 +27,8 @@ set -e
 [ "$1" = slot-post-install ] || exit 0
 exec "${IRBIS:-/opt/irbis/bin/irbis}" slots installed
 """
-_SQUASHFS = "-comp zstd -Xcompression-level 15 -all-root -no-xattrs"
+_SQUASHFS = "-comp zstd -Xcompression-level {} -all-root -no-xattrs"
+LEVEL = 15
 _COPY_BYTES = 1 << 22
 
 
@@ -37,19 +38,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the bundle to write, *.raucb")
     parser.add_argument("--compatible", help="board and release; from the root's own, if absent")
     parser.add_argument("--version", default=__version__, help=f"default: {__version__}")
+    parser.add_argument(
+        "--level", type=int, choices=range(1, 20), default=LEVEL, metavar="1-19",
+        help=f"of zstd: low is quick, high is small (default: {LEVEL})",
+    )  # fmt: skip
 
 
 def execute(args: argparse.Namespace) -> int:
     """Make and check the bundle."""
-    make_bundle(args.image, args.keys, args.out, args.compatible, args.version)
+    make_bundle(args.image, args.keys, args.out, args.compatible, args.version, level=args.level)
     size_mb = args.out.stat().st_size / 1_000_000
     print(f"{args.out}: version {args.version}, {size_mb:.0f} MB; install it: irbis update FILE")
     return 0
 
 
 def make_bundle(
-    image: Path, keys: Path, out: Path, compatible: str | None, version: str, form: str = "verity"
-) -> None:
+    image: Path, keys: Path, out: Path, compatible: str | None, version: str, form: str = "verity",
+    level: int = LEVEL,
+) -> None:  # fmt: skip
     """Raises ImageError; no bundle is left then."""
     need("rauc", "mksquashfs", "e2label", "debugfs")
     for file in (image, keys / KEY, keys / CERTIFICATE, keys / ROOT):
@@ -67,7 +73,8 @@ def make_bundle(
         made = Path(scratch) / "made.raucb"
         call(
             ["rauc", "bundle", f"--cert={keys / CERTIFICATE}", f"--key={keys / KEY}",
-             f"--keyring={keys / ROOT}", f"--mksquashfs-args={_SQUASHFS}", str(content), str(made)],
+             f"--keyring={keys / ROOT}", f"--mksquashfs-args={_SQUASHFS.format(level)}",
+             str(content), str(made)],
             "making the bundle",
         )  # fmt: skip
         made.replace(out)

@@ -32,11 +32,15 @@ class Bootloader(Protocol):
 
 def bootloader(boot: Path = BOOT) -> Bootloader:
     """The one that this boot partition is for. Raises SlotError where it cannot be seen."""
-    if not boot.is_dir() or not any(boot.iterdir()):
-        raise SlotError(f"no boot partition is mounted at {boot}")
-    config = boot / CONFIG
-    if config.is_file() and "os_prefix" in config.read_text("ascii", errors="replace"):
-        return TrybootSlots(boot)
+    try:
+        if not boot.is_dir() or not any(boot.iterdir()):
+            raise SlotError(f"no boot partition is mounted at {boot}")
+        config = boot / CONFIG
+        if config.is_file() and "os_prefix" in config.read_text("ascii", errors="replace"):
+            return TrybootSlots(boot)
+    except OSError as error:  # it is mounted as it is looked at, and that may fail
+        reason = error.strerror or error
+        raise SlotError(f"the boot partition at {boot} cannot be read: {reason}") from error
     return UBootSlots(boot)
 
 

@@ -14,6 +14,10 @@ from pathlib import Path
 from tools.slots.state import BAD, GOOD, SLOTS, SlotError
 
 CONFIG, TRY = "config.txt", "tryboot.txt"
+OWN = "# Below this line: your own lines. An update takes them along."
+"""Overlays of what is wired to this very board: no bundle knows them."""
+_ENCODING = "latin-1"
+"""Any byte is a letter: an editor's umlaut in somebody's comment is no reason to start nothing."""
 _PREFIX = re.compile(r"^(os_prefix[ \t]*=[ \t]*)([^\s/]*)/?([ \t]*\r?)$", re.MULTILINE)
 
 
@@ -37,7 +41,7 @@ class TrybootSlots:
             return
         own = folder / CONFIG
         text = _read(own if own.is_file() else self._boot / CONFIG)
-        self._write(TRY, with_slot(text, slot))
+        self._write(TRY, with_own_lines(with_slot(text, slot), _read(self._boot / CONFIG)))
 
     def verdict(self, slot: str) -> str:
         return GOOD if slot in (self._proved(), self._slot_of(TRY)) else BAD
@@ -88,7 +92,7 @@ class TrybootSlots:
             fits = path.is_file() and path.stat().st_size == len(text)
             written = path if fits else self._boot / f"{name}.new"
             with written.open("r+b" if fits else "wb") as file:
-                file.write(text.encode("ascii"))
+                file.write(text.encode(_ENCODING))
                 file.flush()
                 os.fsync(file.fileno())
             if not fits:
@@ -106,11 +110,20 @@ def with_slot(text: str, slot: str) -> str:
     return changed
 
 
+def with_own_lines(text: str, before: str) -> str:
+    """``config.txt`` with what somebody wrote below the line `OWN` of the one ``before``."""
+    _, line, own = before.partition(OWN)
+    if not own.strip():
+        return text
+    head = text.partition(OWN)[0]
+    return f"{head if head.endswith(chr(10)) else head + chr(13) + chr(10)}{line}{own}"
+
+
 def _read(path: Path) -> str:
     try:
-        with path.open(encoding="ascii", newline="") as file:
+        with path.open(encoding=_ENCODING, newline="") as file:
             return file.read()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise SlotError(f"{path} cannot be read: {error}") from error
 
 

@@ -123,6 +123,11 @@ class PiCamera:
             raise CameraSoftwareMissing(
                 "picamera2 is not installed, or libcamera beneath it; install python3-picamera2"
             ) from error
+        except Exception as error:  # compiled for another numpy, and whatever else
+            raise CameraSoftwareMissing(
+                f"picamera2 is installed and cannot be loaded: {error}. Where it and this"
+                " environment's packages do not fit: pip install --upgrade simplejpeg"
+            ) from error
         try:
             return _made(made, self._number)
         except (IndexError, RuntimeError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,23 @@ def test_the_jetson_pipeline_asks_for_the_size_and_ends_in_plain_memory() -> Non
 def test_without_picamera2_its_package_is_named() -> None:
     with pytest.raises(CameraSoftwareMissing, match="python3-picamera2"):
         PiCamera(TERMS).start()
+
+
+def test_a_picamera2_that_breaks_as_it_is_loaded_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a package does that was compiled for another numpy."""
+    (tmp_path / "picamera2.py").write_text("raise ValueError('numpy.dtype size changed')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "picamera2", raising=False)
+    with pytest.raises(CameraSoftwareMissing, match=r"numpy\.dtype size changed.*simplejpeg"):
+        PiCamera(TERMS).start()
+
+
+def test_what_picamera2_encodes_with_fits_the_numpy_of_a_card() -> None:
+    simplejpeg = pytest.importorskip("simplejpeg")
+    grey = np.full((16, 16, 3), 128, np.uint8)
+    assert simplejpeg.encode_jpeg(grey)[:2] == b"\xff\xd8"
 
 
 def test_yuv_with_padded_rows_loses_the_padding_alone() -> None:

@@ -34,9 +34,8 @@ class Card:
 
     def fill_spare_slot(self, spoiled: str) -> None:
         """Slot B becomes a copy of slot A without its file ``spoiled``."""
-        part = self.path.with_name("rootb.ext4")
+        part = self.root("A", self.path.with_name("rootb.ext4"))
         size = self.offset(4) - self.offset(3)
-        _copy(self.path, self.offset(2), part, 0, size)
         subprocess.run(["e2label", str(part), "ROOTB"], check=True)
         subprocess.run(["debugfs", "-w", "-R", f"rm {spoiled}", str(part)], check=True)
         hole = ["--punch-hole", "--offset", str(self.offset(3)), "--length", str(size)]
@@ -46,19 +45,38 @@ class Card:
 
     def put(self, name: str, content: bytes) -> None:
         """A file at the top of the boot partition."""
-        drive = f"{self.path}@@{self.offset(1)}"
-        subprocess.run(
-            ["mcopy", "-D", "o", "-i", drive, "-", f"::/{name}"], input=content, check=True
+        put = ["mcopy", "-D", "o", "-i", self._boot, "-", f"::/{name}"]
+        subprocess.run(put, input=content, check=True)
+
+    def read(self, name: str) -> bytes:
+        """What a file of the boot partition holds."""
+        get = ["mcopy", "-i", self._boot, f"::/{name}", "-"]
+        return subprocess.run(get, capture_output=True, check=True).stdout
+
+    def boot_partition(self) -> bytes:
+        """All of it, as a laboratory reads it."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset(1))
+            return file.read(self.offset(2) - self.offset(1))
+
+    def root(self, slot: str, copy: Path) -> Path:
+        """A copy of a root slot's file system."""
+        number = {"A": 2, "B": 3}[slot]
+        _copy(
+            self.path, self.offset(number), copy, 0, self.offset(number + 1) - self.offset(number)
         )
+        return copy
 
     def add_to_cmdline(self, cmdline: str) -> None:
         """Let U-Boot's script start the kernel with ``cmdline`` added to what it has."""
-        drive = f"{self.path}@@{self.offset(1)}"
-        script = self.path.with_name(FILE)
-        subprocess.run(["mcopy", "-n", "-o", "-i", drive, f"::/{FILE}", str(script)], check=True)
-        found = re.search(rb'setenv bootargs "(.*)"', script.read_bytes())
+        found = re.search(rb'setenv bootargs "(.*)"', self.read(FILE))
         assert found is not None
         self.put(FILE, boot_script(f"{found[1].decode()} {cmdline}"))
+
+    @property
+    def _boot(self) -> str:
+        """The boot partition, as mtools take it."""
+        return f"{self.path}@@{self.offset(1)}"
 
     def kernel(self, slot: str) -> tuple[Path, Path]:
         """Kernel and initramfs of a root slot, as files beside the card."""
@@ -80,10 +98,10 @@ class Card:
         return copy
 
 
-def picture_disk(folder: Path, disk: Path) -> Path:
-    """A disk labelled PICTURES with what lies in ``folder``."""
-    make = ["mke2fs", "-q", "-F", "-t", "ext4", "-L", "PICTURES", "-d", str(folder)]
-    subprocess.run([*make, str(disk), "64M"], check=True)
+def stick(folder: Path, disk: Path, label: str, size_mib: int = 64) -> Path:
+    """A disk labelled ``label`` with what lies in ``folder``."""
+    make = ["mke2fs", "-q", "-F", "-t", "ext4", "-L", label, "-d", str(folder)]
+    subprocess.run([*make, str(disk), f"{size_mib}M"], check=True)
     return disk
 
 

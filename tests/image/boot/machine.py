@@ -35,14 +35,14 @@ class Machine:
 
 
 @contextmanager
-def powered(card: Card, folder: Path, pictures: Path | None = None) -> Iterator[Machine]:
-    """`-M virt` with ``card`` as its disk and another one with ``pictures``. U-Boot starts it, as
-    the script on the card says."""
+def powered(card: Card, folder: Path, extra: Path | None = None) -> Iterator[Machine]:
+    """`-M virt` with ``card`` as its disk and ``extra`` as another one. U-Boot starts it, as the
+    script on the card says."""
     board = [
         "-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", "1024", "-bios", str(UBOOT),
         "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
         *_disk(card.path, "card"),
-        *(_disk(pictures, "pictures") if pictures is not None else ()),
+        *(_disk(extra, "extra") if extra is not None else ()),
     ]  # fmt: skip
     with _running(board, folder) as machine:
         yield machine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import socket
 import time
@@ -22,6 +23,7 @@ class SerialConsole:
         self._socket = _connect(path, patience_s)
         self._log = log.open("ab", buffering=0)
         self.said = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._seen = 0
         self._number = 0
 
@@ -71,7 +73,7 @@ class SerialConsole:
         except TimeoutError:
             return True
         self._log.write(piece)
-        self.said += piece.decode("utf-8", "replace")
+        self.said += self._decoder.decode(piece)
         return bool(piece)
 
 

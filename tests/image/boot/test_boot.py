@@ -8,30 +8,23 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from edge.security.keys import StationKey
-from tests.basecamp.field import Broker
-from tests.image.boot.card import Card, picture_disk
-from tests.image.boot.machine import QUIET, SHELL, UBOOT, Machine, powered
-from tests.kit.camp import Camp
-from tools.flashing.boot import boot_of
-from tools.flashing.order import Order, make_handover
-from tools.flashing.stamping import put_handover
+from tests.image.boot.card import stick
+from tests.image.boot.machine import powered
+from tests.image.boot.ridge import BOOT_S, CARD_BYTES, STATION, Ridge, need, working
 from tools.slots.state import Slots
 from tools.slots.uboot import COPIES, to_env
 
 IMAGE = os.environ.get("IRBIS_IMAGE")
-STATION = "ridge-1"
 PHOTOS = Path(__file__).parents[3] / "tools/demo/photos"
 CAT, PLAIN = "06-jaguar", "07-plateau"
-INCOMING = "/var/lib/irbis/incoming"
-BOOT_S, JUDGED_S, WATCHDOG_S = 600.0, 900.0, 400.0
-"""Emulated on a busy machine: waits with an end, and no measure of anything."""
+NIGHT, TWO = "09-jaguar-by-night", "03-two-jaguars"
+INCOMING, EVIDENCE = "/var/lib/irbis/incoming", "/var/lib/irbis/spool/evidence"
+JUDGED_S, WATCHDOG_S = 900.0, 400.0
 
 pytestmark = [
     pytest.mark.skipif(IMAGE is None, reason="boots a built image: make test-image"),
@@ -39,77 +32,34 @@ pytestmark = [
 ]
 
 
-class Ridge:
-    """A stamped card, basecamp and its broker, and the machine that runs from the card."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.camp = Camp(_made(folder / "basecamp"))
-        self.broker = Broker(_made(folder / "broker"))
-        self.key = StationKey.generate()
-        self.camp.enrol(STATION, self.key.token)
-        self.card = Card.written(Path(IMAGE or ""), folder / "card.img")
-        self.card.add_to_cmdline(f"{SHELL} {QUIET}")
-        self.pictures = picture_disk(_cards(folder / "pictures"), folder / "pictures.img")
-        self.machine: Machine
-
-    def stamp(self) -> None:
-        settings = {"uplink.broker": f"mqtt://10.0.2.2:{self.broker.port}"}
-        order = Order(STATION, basecamp=str(self.camp.key.token), settings=settings, key=self.key)
-        put_handover(boot_of(self.card.path), make_handover(order))
-
-    def ask(self, command: str, timeout_s: float = 180.0) -> str:
-        return self.machine.console.ask(command, timeout_s)
-
-    def until(self, what: str, condition: Callable[[], bool], timeout_s: float) -> None:
-        end_s = time.monotonic() + timeout_s
-        while not condition():
-            if time.monotonic() > end_s:
-                journal = self.machine.console.run("journalctl -b -u 'irbis*' -n 30 --no-pager")[1]
-                pytest.fail(f"never happened within {timeout_s:.0f} s: {what}\n{journal}")
-            time.sleep(2)
-
-    def enter(self) -> None:
-        """Wait for the shell, and for the station to be armed."""
-        self.machine.console.expect(r":/# ", BOOT_S)
-        self.ask("stty -echo; dmesg -n 1; export PAGER=cat SYSTEMD_COLORS=0 COLUMNS=160", BOOT_S)
-        self.until("the station arms", self.armed, BOOT_S)
-
-    def armed(self) -> bool:
-        return self.machine.console.run("systemctl is-active irbis.service")[1] == "active"
-
-    def lay(self, burst: str, name: str) -> None:
-        """A burst from the picture disk appears in the watched folder, as from a camera."""
-        self.ask(
-            "mkdir -p /run/pictures && (mountpoint -q /run/pictures ||"
-            " mount -o ro LABEL=PICTURES /run/pictures)"
-        )
-        self.ask(
-            f"cp -r /run/pictures/{burst} {INCOMING}/.{name} &&"
-            f" chown -R irbis:irbis {INCOMING}/.{name} && mv {INCOMING}/.{name} {INCOMING}/{name}"
-            f" && sync"
-        )
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A disk with photographs."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for burst in (CAT, PLAIN, NIGHT, TWO):
+        shutil.copytree(PHOTOS / burst, folder / "photos" / burst)
+    return stick(folder / "photos", folder / "pictures.img", "PICTURES")
 
 
 @pytest.fixture(scope="module")
-def ridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ridge]:
-    for program in ("qemu-system-aarch64", "debugfs", "mke2fs", "mcopy", "zstd"):
-        if shutil.which(program) is None:
-            pytest.skip(f"needs {program}")
-    if not UBOOT.exists():
-        pytest.skip("needs u-boot-qemu")
-    ridge = Ridge(tmp_path_factory.mktemp("ridge"))
-    ridge.stamp()
-    ridge.broker.start()
-    try:
-        with (
-            ridge.camp.serving(ridge.broker),
-            powered(ridge.card, ridge.folder, ridge.pictures) as machine,
-        ):
-            ridge.machine = machine
-            yield ridge
-    finally:
-        ridge.broker.kill()
+def ridge(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Iterator[Ridge]:
+    need()
+    flashed = Ridge(tmp_path_factory.mktemp("ridge"), Path(IMAGE or ""))
+    with working(flashed, pictures) as ridge:
+        yield ridge
+
+
+def lay(ridge: Ridge, burst: str, name: str) -> None:
+    """A burst from the picture disk appears in the watched folder, whole and synced."""
+    ridge.ask(
+        "mkdir -p /run/pictures && (mountpoint -q /run/pictures ||"
+        " mount -o ro LABEL=PICTURES /run/pictures)"
+    )
+    ridge.ask(
+        f"cp -r /run/pictures/{burst} {INCOMING}/.{name} &&"
+        f" chown -R irbis:irbis {INCOMING}/.{name} && sync &&"
+        f" mv {INCOMING}/.{name} {INCOMING}/{name} && sync"
+    )
 
 
 def test_the_station_arms_under_systemd(ridge: Ridge) -> None:
@@ -122,6 +72,33 @@ def test_the_station_arms_under_systemd(ridge: Ridge) -> None:
     assert ridge.ask("systemctl --no-legend --failed") == ""
 
 
+def test_first_boot_took_in_what_was_flashed_and_says_who_it_is(ridge: Ridge) -> None:
+    told = ridge.ask("ls /boot/firmware/irbis && cat /boot/firmware/irbis/identity.txt")
+    print(told)
+    name, *lines = told.replace("\r", "").splitlines()
+    assert name == "identity.txt"
+    assert lines[:3] == [
+        f"station: {STATION}",
+        f"fingerprint: {ridge.row.fingerprint}",
+        f"token: {ridge.row.token}",
+    ]
+    assert "self-test: passed" in lines
+    assert ridge.ask("stat -c %U:%G:%a /etc/irbis/station.key") == "root:irbis:640"
+    assert ridge.ask("hostname") == STATION
+
+
+def test_the_data_partition_fills_the_card(ridge: Ridge) -> None:
+    spare = CARD_BYTES - ridge.card.offset(4)
+    assert int(ridge.ask("lsblk -bno SIZE $(findmnt -no SOURCE /data)")) == spare
+    assert int(ridge.ask("findmnt -bno SIZE /data")) > spare * 0.9
+
+
+def test_no_byte_of_the_key_is_left_on_the_boot_partition(ridge: Ridge) -> None:
+    assert len(ridge.secret) > 32
+    ridge.ask("sync")
+    assert ridge.secret not in ridge.card.boot_partition()
+
+
 def test_the_root_is_read_only_and_what_is_the_station_s_own_lies_on_data(ridge: Ridge) -> None:
     code, said = ridge.machine.console.run("touch /usr/irbis-was-here")
     assert code != 0 and "Read-only" in said
@@ -130,14 +107,9 @@ def test_the_root_is_read_only_and_what_is_the_station_s_own_lies_on_data(ridge:
     assert ridge.ask("readlink -f /etc/machine-id") == "/data/etc/machine-id"
 
 
-def test_the_key_is_on_the_station_and_no_longer_on_the_boot_partition(ridge: Ridge) -> None:
-    assert ridge.ask("stat -c %U:%G:%a /etc/irbis/station.key") == "root:irbis:640"
-    assert "station.key" not in ridge.ask("ls /boot/firmware/irbis")
-
-
 def test_a_cat_on_the_trap_is_seen_at_basecamp(ridge: Ridge) -> None:
-    ridge.lay(PLAIN, "plain-1")
-    ridge.lay(CAT, "cat-1")
+    lay(ridge, PLAIN, "plain-1")
+    lay(ridge, CAT, "cat-1")
     ridge.until("the cat is at basecamp", lambda: len(ridge.camp.sightings(STATION)) == 1, JUDGED_S)
     ridge.until("its picture too", lambda: any(ridge.camp.pictures(STATION).values()), JUDGED_S)
     print(ridge.ask("systemctl status --no-pager -n 5 irbis"))
@@ -154,17 +126,20 @@ def test_a_station_that_stands_still_is_killed_by_the_watchdog_and_arms_again(ri
     assert "watchdog" in ridge.ask("journalctl --no-pager -b -u irbis | grep -i watchdog")
 
 
-def test_power_that_is_cut_amid_the_work_costs_no_picture_and_doubles_none(ridge: Ridge) -> None:
+def test_power_that_is_cut_amid_the_work_costs_no_picture_and_doubles_none(
+    ridge: Ridge, pictures: Path
+) -> None:
     before = ridge.ask("cat /etc/machine-id")
-    ridge.lay("09-jaguar-by-night", "cat-2")
-    ridge.lay("03-two-jaguars", "cat-3")
+    held = set(ridge.ask(f"ls {EVIDENCE}").split())
+    lay(ridge, NIGHT, "cat-2")
+    lay(ridge, TWO, "cat-3")
     ridge.until(
-        "a burst is in the spool",
-        lambda: ridge.ask("ls /var/lib/irbis/spool/evidence | wc -l") != "0",
+        "a new burst is in the spool",
+        lambda: not set(ridge.ask(f"ls {EVIDENCE}").split()) <= held,
         JUDGED_S,
     )
     ridge.machine.cut_power()
-    with powered(ridge.card, ridge.folder, ridge.pictures) as again:
+    with powered(ridge.card, ridge.folder, pictures) as again:
         ridge.machine = again
         ridge.enter()
         assert ridge.ask("cat /etc/machine-id") == before
@@ -178,13 +153,13 @@ def test_power_that_is_cut_amid_the_work_costs_no_picture_and_doubles_none(ridge
         print(ridge.ask("journalctl --disk-usage --no-pager; df -h /data"))
 
 
-def test_a_root_that_cannot_arm_gives_way_to_the_old_one(ridge: Ridge) -> None:
+def test_a_root_that_cannot_arm_gives_way_to_the_old_one(ridge: Ridge, pictures: Path) -> None:
     ridge.machine.cut_power()
     ridge.card.fill_spare_slot(spoiled="/opt/irbis/bin/irbis")
     on_trial = Slots(order=("B", "A"), trials=(("A", 0), ("B", 1)))
     for copy in COPIES:
         ridge.card.put(copy, to_env(on_trial))
-    with powered(ridge.card, ridge.folder, ridge.pictures) as machine:
+    with powered(ridge.card, ridge.folder, pictures) as machine:
         ridge.machine = machine
         machine.console.expect("irbis: starting slot B", BOOT_S)
         machine.console.expect(r":/# ", BOOT_S)
@@ -196,14 +171,3 @@ def test_a_root_that_cannot_arm_gives_way_to_the_old_one(ridge: Ridge) -> None:
         assert "slot A: good, runs, starts next" in ridge.ask(
             "/opt/irbis/bin/irbis update --status"
         )
-
-
-def _cards(folder: Path) -> Path:
-    for burst in (CAT, PLAIN, "09-jaguar-by-night", "03-two-jaguars"):
-        shutil.copytree(PHOTOS / burst, folder / burst)
-    return folder
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
