@@ -39,17 +39,19 @@ test-provision: $(VENV)/.dev-ready
 # Boots a built card's image in QEMU, lets it work, kills it, cuts its power (docs/image.md). IMAGE
 # names it; without one, it is built first, as root.
 IMAGE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/irbis-image/irbis-qemu-bookworm.img.zst
-test-image: $(VENV)/.dev-ready
-	@test -e "$(IMAGE)" || { mkdir -p "$(dir $(IMAGE))" && \
-		nice -n 5 $(BIN)/irbis image build --board qemu --release bookworm --out "$(IMAGE)"; }
+$(IMAGE): | $(VENV)/.dev-ready
+	@mkdir -p "$(dir $(IMAGE))"
+	@nice -n 5 $(BIN)/irbis image build --board qemu --release bookworm --out "$(IMAGE)"
+
+test-image: $(VENV)/.dev-ready $(IMAGE)
 	@IRBIS_IMAGE="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP --durations=0 tests/image/boot $(ARGS)
 
 # The same card gets two signed updates, one of which does not start: half an hour.
-test-image-update: $(VENV)/.dev-ready
+test-image-update: $(VENV)/.dev-ready $(IMAGE)
 	@IRBIS_IMAGE_UPDATE="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP --durations=0 tests/image/boot/test_update.py $(ARGS)
 
 # The same card in QEMU's Raspberry Pi 3: half an hour, for the night.
-test-image-pi3: $(VENV)/.dev-ready
+test-image-pi3: $(VENV)/.dev-ready $(IMAGE)
 	@IRBIS_IMAGE_PI3="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP tests/image/boot/test_pi3.py $(ARGS)
 
 # Half a minute: a real U-Boot chooses between slots in QEMU (docs/updates.md).

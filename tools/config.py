@@ -1,4 +1,4 @@
-"""`irbis config`: write a station's configuration, or check one."""
+"""`irbis config`: write a station's configuration, check one, or say what there is to set."""
 
 from __future__ import annotations
 
@@ -58,6 +58,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         epilog="example: irbis config check station.toml",
     )
     check.add_argument("file", type=Path)
+    listed = actions.add_parser(
+        "options",
+        help="print every setting with its default and meaning, as TOML",
+        epilog="example: irbis config options capture.burst",
+    )
+    listed.add_argument("section", nargs="?", default="", help="this one alone, and what is in it")
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -65,11 +71,22 @@ def execute(args: argparse.Namespace) -> int:
     if args.action == "new":
         _write(args.out, args.station, args.basecamp)
         print(f"wrote {args.out}")
+    elif args.action == "options":
+        print(_options(args.section))
     else:
         config = load_config(args.file)
         _require_usable(config)
         print(f"{args.file}: station {config.station.id} can arm")
     return 0
+
+
+def _options(section: str) -> str:
+    from tools.settings import options
+
+    told = options(section.strip("[]"))
+    if not told:
+        raise ConfigError(f"there is no section {section}; all of them: irbis config options")
+    return told
 
 
 def _write(path: Path, station: str, token: str | None) -> None:
