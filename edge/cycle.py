@@ -42,8 +42,9 @@ class Seen:
     ``bursts`` those on the card since the station came up, ``uncommitted`` tells of pictures that
     are not on the card, ``unjudged`` counts bursts, ``to_say`` tells that something can be sent
     soon, or may be answered, ``looks_again`` of a second look that is still to be taken: it is
-    waited for within the budget. Who has to look for what it can say gives a question in its
-    place: it is asked only where the answer counts."""
+    waited for within the budget. While it is ``stormy`` no edge will have a burst: none is waited
+    for, and none brings the station back. Who has to look for what it can say gives a question in
+    its place: it is asked only where the answer counts."""
 
     at_s: float
     armed: bool = True
@@ -53,6 +54,7 @@ class Seen:
     unjudged: int = 0
     to_say: bool | Callable[[], bool] = False
     looks_again: bool = False
+    stormy: bool = False
 
     @property
     def has_to_say(self) -> bool:
@@ -88,6 +90,8 @@ def advance(
 ) -> Cycle:
     """The cycle as ``seen`` shows it; ``watts`` is what each phase takes."""
     cycle = _charged(cycle, seen.at_s, terms, watts)
+    if seen.stormy:
+        cycle = replace(cycle, edges=seen.edges)
     if seen.edges > cycle.edges:
         # The first is the one that woke it: heard of late, it may have its burst already.
         woke = cycle.edges == 0 and cycle.phase in (Phase.BOOT, Phase.CATCH)
@@ -127,7 +131,7 @@ def _following(cycle: Cycle, seen: Seen, terms: Terms) -> Phase:
 
 
 def _after_catching(cycle: Cycle, seen: Seen, terms: Terms) -> Phase:
-    awaits_burst = cycle.edges > 0 and seen.bursts <= cycle.bursts
+    awaits_burst = cycle.edges > 0 and seen.bursts <= cycle.bursts and not seen.stormy
     if cycle.over_s is not None:
         # Counted from the entrance: a storm of edges must not hold it.
         waited_s = cycle.at_s - max(cycle.since_s, cycle.over_s)

@@ -17,6 +17,7 @@ from typing import Protocol
 from edge.cycle import Cycle, Phase, Seen, Terms, advance
 from edge.health.clock import ClockState
 from edge.health.controller_orders import NoController
+from edge.health.effort_lines import ASLEEP, STORM
 from edge.listener import Listener
 from edge.records import ClockQuality
 from edge.spool.errors import SpoolFull
@@ -75,7 +76,9 @@ class WakingStage:
 
     ``look`` tells how it is, apart from the time; ``powered_s`` for how long power has been there,
     None where the controller has not said so yet. ``watts`` is what each phase takes, ``beat_in_s``
-    when the next sign of life is owed, 0 where nobody knows.
+    when the next sign of life is owed, 0 where nobody knows. ``storm_s`` is for how long nothing
+    that fires would get a burst: so long the station sleeps without its motion sensor, where there
+    is a clock to wake it.
     """
 
     def __init__(
@@ -92,8 +95,9 @@ class WakingStage:
         watts: Callable[[Phase], float] = lambda _: 0.0,
         beat_in_s: Callable[[], float] = lambda: 0.0,
         now: Callable[[], float] = time.monotonic,
+        storm_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._beat_in_s = beat_in_s
+        self._beat_in_s, self._storm_s = beat_in_s, storm_s
         self._terms, self._off, self._look, self._powered_s = terms, off, look, powered_s
         self._switch, self._judging, self._clock = switch, judging, clock
         self._listener, self._watts, self._now = listener, watts, now
@@ -109,6 +113,8 @@ class WakingStage:
         self.cycle = Cycle()
         self.ended = False
         """Whether all is done that the budget allows, and the controller takes the power."""
+        self.ends_for = ASLEEP
+        """What the effort log calls the time until it is woken."""
 
     def step(self) -> bool:
         """Look, and do what the phase asks for; whether the phase changed.
@@ -180,13 +186,17 @@ class WakingStage:
         self._rested_by_s = None
 
     def _order(self) -> None:
-        clock = self._clock()
-        beat_at = clock.now() + timedelta(seconds=self._asleep_s())
+        clock, storm_s, asleep_s = self._clock(), self._storm_s(), self._asleep_s()
+        if storm_s > 0:
+            asleep_s = min(asleep_s, max(_LEAST_ASLEEP_S, storm_s))
+        self.ends_for = ASLEEP
         if clock.quality is ClockQuality.UNSET:
             self._switch.power_off(self._off.after_s, None, on_pir=True)
             return
         try:
-            self._switch.power_off(self._off.after_s, beat_at, on_pir=True)
+            wake_at = clock.now() + timedelta(seconds=asleep_s)
+            self._switch.power_off(self._off.after_s, wake_at, on_pir=storm_s <= 0)
+            self.ends_for = STORM if storm_s > 0 else ASLEEP
         except NoController:
             # Its own clock may not be set: then it is the motion sensor alone that wakes us.
             self._switch.power_off(self._off.after_s, None, on_pir=True)

@@ -12,6 +12,7 @@ from nacl.public import PrivateKey
 from edge.cycle import Phase, Seen, Terms
 from edge.health.clock import ClockState
 from edge.health.controller_orders import NoController
+from edge.health.effort_lines import ASLEEP, STORM
 from edge.listener import Listener
 from edge.records import ClockQuality
 from edge.spool.spool import Spool
@@ -32,9 +33,13 @@ class Switch:
         self.will_take = False
         self.holds = False
         self.wake_in_s = 0.0
+        self.has_clock, self.wakes_on_pir = True, False
 
     def power_off(self, after_s: int, wake_at: datetime | None, on_pir: bool) -> None:
         self._reach("power_off")
+        if wake_at is not None and not self.has_clock:
+            raise NoController("its clock is not set")
+        self.wakes_on_pir = on_pir
         if wake_at is not None:
             self.wake_in_s = (wake_at - datetime.now(UTC)).total_seconds()
         self.will_take = True
@@ -74,12 +79,19 @@ class World:
 
     def __init__(self, spool: Spool) -> None:
         self.now_s, self.edges, self.bursts, self.unjudged = 100.0, 0, 0, 0
-        self.beat_in_s = 0.0
+        self.beat_in_s = self.storm_s = 0.0
         self.switch, self.judging = Switch(), Judging()
+        self.counts = spool.ledger.counters
         self.stage = WakingStage(
             Terms(most_s=3600, lull_s=0.0, burst_s=5.0),
             OffTerms(judge_s=JUDGE_S),
-            lambda at_s: Seen(at_s, edges=self.edges, bursts=self.bursts, unjudged=self.unjudged),
+            lambda at_s: Seen(
+                at_s,
+                edges=self.edges,
+                bursts=self.bursts,
+                unjudged=self.unjudged,
+                stormy=self.storm_s > 0,
+            ),
             lambda: self.now_s,
             self.switch,
             self.judging,
@@ -88,6 +100,7 @@ class World:
             Listener(),
             beat_in_s=lambda: self.beat_in_s,
             now=lambda: self.now_s,
+            storm_s=lambda: self.storm_s,
         )
 
     def turn(self, after_s: float = 0.5) -> None:
@@ -256,3 +269,47 @@ def test_it_is_woken_for_the_sign_of_life_that_it_owes_and_not_at_once_for_one_i
     world.beat_in_s = owed_s
     assert ends(world)
     assert world.switch.wake_in_s == pytest.approx(asleep_s, abs=30)
+
+
+def test_without_a_storm_it_is_the_motion_sensor_that_wakes_it(world: World) -> None:
+    assert ends(world)
+    assert world.switch.wakes_on_pir and world.stage.ends_for == ASLEEP
+
+
+@pytest.mark.parametrize(("storm_s", "asleep_s"), [(200.0, 200.0), (5.0, 60.0), (1e9, BEAT_S)])
+def test_in_a_storm_it_sleeps_without_its_motion_sensor_until_the_next_sample(
+    world: World, storm_s: float, asleep_s: float
+) -> None:
+    world.storm_s = storm_s
+    assert ends(world)
+    assert not world.switch.wakes_on_pir
+    assert world.switch.wake_in_s == pytest.approx(asleep_s, abs=30)
+    assert world.stage.ends_for == STORM, "the effort log says that nobody watched"
+
+
+def test_a_storm_that_no_clock_could_end_leaves_the_motion_sensor_in_charge(world: World) -> None:
+    world.storm_s, world.switch.has_clock = 200.0, False
+    assert ends(world)
+    assert world.switch.wakes_on_pir and world.stage.ends_for == ASLEEP
+
+
+def test_edges_that_will_have_no_burst_do_not_keep_it_up(world: World) -> None:
+    world.storm_s = 200.0
+    for _ in range(60):
+        world.edges += 1
+        world.turn(LINGER_S)
+        if world.stage.ended:
+            break
+    assert world.stage.ended and "cycle_overruns" not in world.counts()
+    assert world.now_s < 200.0
+
+
+def test_a_sample_that_comes_due_while_it_goes_off_is_taken(world: World) -> None:
+    world.storm_s = 3.0
+    world.turn_until(Phase.OFF)
+    world.turn()
+    assert world.switch.will_take and not world.switch.wakes_on_pir
+    world.storm_s = 0.0
+    world.an_animal_passes()
+    assert not world.switch.will_take
+    assert ends(world) and world.switch.wakes_on_pir and world.stage.ends_for == ASLEEP

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edge.health.clock import ClockState, system_clock
 from edge.health.controller_clock import ControllerClock
 from edge.health.controller_energy import clear_low, measure, raise_low
 from edge.health.controller_events import Sensed, sensed
-from edge.health.controller_orders import Orders
+from edge.health.controller_orders import NoController, Orders
 from edge.health.controller_trouble import Trouble
 from edge.health.power import PowerModel, PowerOutlook
 from edge.health.runs import Memory
@@ -39,6 +39,8 @@ LISTEN_S = 0.5
 LEAST_BACKOFF_S = 1.0
 MOST_BACKOFF_S = 60.0
 """Between two tries to reach a controller that is gone; less where its watchdog bites sooner."""
+WRONG = timedelta(minutes=1)
+"""A controller's clock that is off by more is not trusted to wake a station that sleeps blind."""
 _FEEDS = 4
 """So often within its period the watchdog hears of the station: three may get lost."""
 
@@ -159,15 +161,29 @@ class ControllerStage:
         """Have the power taken away in ``after_s`` (0 to 3600), until ``wake_at`` or a PIR event.
 
         Blocks until the controller has agreed; not for the stage's own thread. Raises NoController
-        where it did not; it may have done so all the same if only its answer was lost.
+        where it did not; it may have done so all the same if only its answer was lost. Without the
+        PIR its clock alone brings the power back: one that is wrong is not trusted with that.
         """
-        self._orders.carry_out(lambda one: one.power_off(after_s, wake_at, on_pir))
+
+        def order(one: Controller) -> None:
+            if not on_pir:
+                self._require_time(one)
+            one.power_off(after_s, wake_at, on_pir)
+
+        self._orders.carry_out(order)
 
     def call_off_power_off(self) -> None:
         """Keep the power that ``power_off`` was to take away. Raises NoController."""
         self._orders.carry_out(lambda one: one.call_off_power_off())
 
     # For the stage's thread.
+
+    def _require_time(self, controller: Controller) -> None:
+        reading = controller.clock()
+        off = None if reading.rtc is None else reading.rtc - reading.host - self.clock().offset
+        if off is None or abs(off) > WRONG:
+            told = "its clock was never set" if off is None else f"its clock is off by {off}"
+            raise NoController(f"the controller keeps its motion sensor: {told}")
 
     def step(self) -> bool:
         """Do what is due and wait a little for an event; whether the controller was there.

@@ -18,6 +18,7 @@ from itertools import pairwise
 from edge.health.effort_lines import (
     ARMED,
     ASLEEP,
+    SLEEPS,
     UNWATCHED,
     Began,
     Ended,
@@ -169,9 +170,9 @@ class _Run:
         self._lent_ms = utc_ms - 1000 * at_s
 
     def slept_s(self, last: _Run) -> int | None:
-        """For how long the machine was off since ``last``, by a controller that kept watch
+        """For how long the machine was off since ``last``, by a controller that ran on
         throughout; None where none did, or nobody knows."""
-        if last.ended != ASLEEP or not last.guards or not self.guards:
+        if last.ended not in SLEEPS or not last.guards or not self.guards:
             return None
         before, after = last.guards[-1], self.guards[0]
         if before.boot != after.boot:
@@ -243,10 +244,11 @@ def _gaps(runs: Sequence[_Run], mark_s: int) -> list[Interval | None]:
         told = REBOOT if last.ended == STOPPED else last.ended or POWER
         unsure_s = 0 if last.ended else mark_s
         length_s = None
-        if told == ASLEEP:
+        if told in SLEEPS:
             length_s = run.slept_s(last)
-            told = UNWATCHED if length_s is None else ASLEEP
-        state = told if told == ASLEEP else run.cause or told
+        if told == ASLEEP and length_s is None:
+            told = UNWATCHED
+        state = told if told in SLEEPS else run.cause or told
         gaps.append(Interval(state, run.number, length_s, unsure_s=unsure_s, off=True))
     clocked = [index for index, run in enumerate(runs) if run.offset_ms is not None]
     for one, other in pairwise(clocked):

@@ -20,7 +20,11 @@ ASLEEP = "asleep"
 """Why a process ended whose cycle was over; and the state of the time until the next, where its
 controller kept watch throughout."""
 UNWATCHED = "asleep-unsure"
-"""The same, where nobody knows whether it did: it was started anew, or did not answer."""
+"""As asleep, where nobody knows whether it did: it was started anew, or did not answer."""
+
+STORM = "storm"
+"""As asleep, with a motion sensor that raged and was not to wake it: nobody watched."""
+SLEEPS = frozenset({ASLEEP, STORM})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from edge.health.clock import ClockState, system_clock
 from edge.health.effort import CRASH, STOPPED
 from edge.health.effort_file import EffortFile
-from edge.health.effort_lines import ASLEEP
+from edge.health.effort_lines import SLEEPS
 from edge.health.effort_log import EffortLog
 from edge.health.last_end import Cause, last_end, state_folder
 from edge.health.runs import boot_id
@@ -105,7 +105,7 @@ class EffortStage:
         with suppress(OSError, SpoolError):
             if not self._opened:
                 self._open()
-            if self.ends_for == ASLEEP:
+            if self.ends_for in SLEEPS:
                 self._note_guard()
             self._log.end(self.ends_for)
 

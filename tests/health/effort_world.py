@@ -9,7 +9,7 @@ from pathlib import Path
 from edge.health.clock import ClockState
 from edge.health.effort import Effort, account
 from edge.health.effort_file import EffortFile, read_lines
-from edge.health.effort_lines import ASLEEP, Line, decoded
+from edge.health.effort_lines import ASLEEP, STORM, Line, decoded
 from edge.health.effort_log import HUNG_S, MARK_S, EffortLog
 from edge.records import ClockQuality
 from edge.wire.air.moment import Uptime
@@ -108,6 +108,12 @@ class World:
         self.controller_boot, self.controller_on_s = self.controller_boot + 1, self.now_s - 1
         self._guarded()
 
+    def storm(self, off_s: int) -> None:
+        """The controller takes the power and does not give it for its raging motion sensor."""
+        self._sleeps(STORM)
+        self.cut(off_s)
+        self._guarded()
+
     def lose_the_controller(self, off_s: int) -> None:
         """The same, and the controller does not answer; if it does later, it had watched."""
         self._sleeps()
@@ -120,9 +126,9 @@ class World:
     def effort(self) -> Effort:
         return account(self.lines(), MARK_S)
 
-    def _sleeps(self) -> None:
+    def _sleeps(self, why: str = ASLEEP) -> None:
         self._guarded()
-        self._log().end(ASLEEP)
+        self._log().end(why)
 
     def _guarded(self) -> None:
         self.asleep_s, self._in_doubt_s = self.asleep_s + self._in_doubt_s, 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -222,12 +222,33 @@ def test_another_thread_has_the_power_taken_away(ledgers):
         stage.call_off_power_off()
         with pytest.raises(NoController, match="its clock was never set"):
             stage.power_off(0, datetime(2099, 1, 1, tzinfo=UTC), on_pir=False)
+        with pytest.raises(NoController, match="its clock was never set"):
+            stage.power_off(0, datetime(2099, 1, 1, tzinfo=UTC), on_pir=True)
         assert device.host_has_power
         stage.power_off(after_s=0, wake_at=None, on_pir=True)
         stop.set()
         thread.join()
         stage.close()
         assert not device.host_has_power
+
+
+@pytest.mark.parametrize(("off_s", "is_taken"), [(0, True), (20, True), (-7200, False)])
+def test_a_controller_whose_clock_is_wrong_keeps_its_motion_sensor(ledgers, off_s, is_taken):
+    """Its clock alone would end a sleep without one."""
+    with SimulatedController() as device:
+        stage, stop = Bench(ledgers, device.path, system=NTP).stage(), threading.Event()
+        thread = beside(stage, stop)
+        try:
+            stage.hold_events(False)  # it is reached, and was told the time
+            shown = datetime.now(UTC) + timedelta(seconds=off_s)
+            device._ask(lambda: device._core.rtc.set(round(shown.timestamp() * 1000)))
+            wake_at = datetime.now(UTC) + timedelta(minutes=10)
+            with nullcontext() if is_taken else pytest.raises(NoController, match="is off by"):
+                stage.power_off(3600, wake_at, on_pir=False)
+        finally:
+            stop.set()
+            thread.join()
+            stage.close()
 
 
 def test_an_order_that_nobody_took_is_never_carried_out_later():

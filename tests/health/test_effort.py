@@ -85,6 +85,17 @@ def test_a_sleep_that_the_controller_watched_is_told_as_such_and_counts(world, c
     assert "asleep for 22:13 h while the controller watched: 0.93 camera-days in all" in said.out
 
 
+def test_a_sleep_through_a_storm_is_a_gap_of_its_own_and_nobody_watched(world, capsys, home):
+    world.live(100)
+    world.storm(240)
+    world.live(100)
+    world.stop(0)
+    assert states(world) == [("armed", 100), ("storm", 240), ("armed", 100)]
+    assert (world.effort().asleep_s, world.effort().off_s) == (0, 240)
+    assert "asleep_s" not in world.log.counters()
+    assert "storm" in command(capsys, home)[1].out
+
+
 def test_a_sleep_in_which_the_controller_was_without_power_is_in_doubt(world):
     world.live(100)
     world.darken(80_000)

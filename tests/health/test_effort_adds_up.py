@@ -19,7 +19,7 @@ LIFE = st.lists(
         st.tuples(st.just("live"), SECONDS),
         st.tuples(st.just("blind"), SECONDS),
         st.tuples(st.sampled_from(["hang", "kill", "stop", "cut"]), SECONDS),
-        st.tuples(st.sampled_from(["sleep", "darken", "lose_the_controller"]), SECONDS),
+        st.tuples(st.sampled_from(["sleep", "storm", "darken", "lose_the_controller"]), SECONDS),
     ),
     max_size=14,
 )

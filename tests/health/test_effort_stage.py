@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.health.effort_file import LOG, read_lines
-from edge.health.effort_lines import ASLEEP
+from edge.health.effort_lines import ASLEEP, STORM
 from edge.health.effort_stage import UNWRITTEN, EffortStage
 from edge.security.keys import BasecampKey
 from edge.spool.retention import Budget
@@ -49,7 +49,8 @@ def test_a_step_without_anything_to_write_asks_the_card_nothing(folder, spool, m
     assert [line.split()[0] for line in read_lines(folder)][-1] == "ended"
 
 
-def test_a_station_that_is_woken_writes_down_that_its_controller_watches(folder, spool):
+@pytest.mark.parametrize("why", [ASLEEP, STORM])
+def test_a_station_that_is_woken_writes_down_that_its_controller_runs_on(folder, spool, why):
     stage = EffortStage(spool, folder)
     guard = None
     stage.guard = lambda: guard
@@ -58,14 +59,14 @@ def test_a_station_that_is_woken_writes_down_that_its_controller_watches(folder,
     stage.step()
     stage.step()
     guard = (4, 69_000)
-    stage.ends_for = ASLEEP
+    stage.ends_for = why
     stage.close()
     kinds = [(line.split()[0], line.split()[-2:]) for line in read_lines(folder)]
     assert [one for one in kinds if one[0] == "guard"] == [
         ("guard", ["4", "9000"]),
         ("guard", ["4", "69000"]),
     ]
-    assert kinds[-1][0] == "ended"
+    assert kinds[-1] == ("ended", [kinds[-1][1][0], why])
 
 
 def test_a_controller_that_never_answers_costs_the_effort_nothing(folder, spool):

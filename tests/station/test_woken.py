@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from nacl.public import PrivateKey
 
 from edge.health.boot_loop import History, Terms, encode_history
+from edge.health.effort_file import read_lines
 from edge.health.memory_file import MemoryFile
 from edge.safe import ALARM as SAFE
 from edge.spool.spool import Spool
+from firmware_bridge.mcu import Controller
+from firmware_bridge.port import SerialPort
 from firmware_bridge.simulators.controller import SimulatedController
 from tests.basecamp.field import Broker, eventually
 from tests.kit.camp import Camp
 from tests.kit.card import counters, disorder, rows
 from tests.kit.pictures import jpeg, zebra
 from tests.kit.station import StationFolder
+from tests.station.test_lens import CONTROLLER, REPLAY, equipped
 from tools.life import STARTS
 from tools.run import POWER_OFF
 
 MakeStation = Callable[..., StationFolder]
 SPEED = 10.0
 """Of the controller: its 20 s are two."""
+STORMY = """\
+[capture.storm]
+most_bursts = 1
+per_hour = 1
+calm_s = 3600
+"""
+CYCLE = {"lull_s": 1.0, "burst_s": 60.0, "most_s": 3600.0, "beat_s": 3600.0}
 
 
 @pytest.fixture
@@ -55,17 +67,21 @@ def folder(
         capture={"path": str(incoming), "settle_s": 0.2, "poll_s": 0.1, "consume": True},
         controller={"port": device.path},
         power={"chemistry": "li-ion", "capacity_wh": 40.0, "cells": 1, "mode": "woken"},
-        **{
-            "power.cycle": {
-                "lull_s": 1.0,
-                "burst_s": 60.0,
-                "most_s": 3600.0,
-                "off_s": off_s,
-                "beat_s": 3600.0,
-            }
-        },
-        **{"power.draw": {"board": "pi-zero2"}},
+        **{"power.cycle": {**CYCLE, "off_s": off_s}, "power.draw": {"board": "pi-zero2"}},
     )
+
+
+def with_a_lens(
+    make_station: MakeStation, broker: Broker, device: SimulatedController, *more: str
+) -> StationFolder:
+    """A woken station before whose own lens a zebra stands, and that its controller sets off."""
+    made = make_station(
+        str(broker.address),
+        controller={"port": device.path},
+        power={"chemistry": "li-ion", "capacity_wh": 40.0, "cells": 1, "mode": "woken"},
+        **{"power.cycle": {**CYCLE, "off_s": 20}},
+    )
+    return equipped(made, REPLAY, CONTROLLER, *more)
 
 
 class Woken:
@@ -190,3 +206,40 @@ def test_in_safe_mode_it_catches_what_woke_it_and_has_its_power_taken(
         assert "cycle: think" in another.log, "that was the last safe cycle for now"
     assert rows(folder.spool_path, "SELECT state FROM bursts") == [("judged",)] * 2
     assert (SAFE,) not in rows(folder.spool_path, "SELECT name FROM alarms")
+
+
+def test_the_edge_that_wakes_a_station_with_a_lens_of_its_own_gets_its_burst(
+    make_station: MakeStation, broker: Broker, camp: Camp, device: SimulatedController
+) -> None:
+    folder = with_a_lens(make_station, broker, device)
+    device.pir()  # and the station boots
+    with camp.serving(broker), woken(folder) as one:
+        assert one.end() == POWER_OFF
+        phases = [line.split()[-1] for line in one.log.splitlines() if "cycle:" in line]
+        eventually(lambda: len(camp.sightings(folder.id)) == 1, "the sighting is there")
+    assert phases == ["catch", "think", "speak", "off"]
+    assert rows(folder.spool_path, "SELECT state FROM bursts") == [("judged",)]
+    assert "controller fired" in one.log
+    eventually(lambda: not device.host_has_power, "the controller takes the power")
+    device.pir()
+    eventually(lambda: device.host_has_power, "the next motion brings the power back")
+
+
+def test_in_a_storm_it_sleeps_without_its_sensor_until_the_next_sample(
+    make_station: MakeStation, broker: Broker, camp: Camp, device: SimulatedController
+) -> None:
+    folder = with_a_lens(make_station, broker, device, STORMY)
+    with closing(SerialPort(device.path)) as port:
+        Controller(port, tries=40).set_clock()
+    device.pir()
+    with camp.serving(broker), woken(folder) as one:
+        eventually(lambda: "frames stored" in one.log, "what woke it has its burst")
+        device.pir()  # the hot rock again
+        assert one.end() == POWER_OFF
+    eventually(lambda: not device.host_has_power, "the controller takes the power")
+    device.pir()
+    time.sleep(0.5)  # five seconds of the controller's
+    assert not device.host_has_power, "a hot rock does not wake it any more"
+    assert len(rows(folder.spool_path, "SELECT state FROM bursts")) == 1
+    assert read_lines(folder.spool_path)[-1].endswith(" storm")
+    assert ("sensor-storm",) in rows(folder.spool_path, "SELECT name FROM alarms")

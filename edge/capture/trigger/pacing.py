@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from edge.capture.trigger.firing import Cause, Firing
-from edge.capture.trigger.storm import Storm, StormReport, StormTerms
+from edge.capture.trigger.storm import Left, Storm, StormReport, StormTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,23 @@ class Pacing:
         """Whether a storm of that sensor rages."""
         storm = self._storms.get(source)
         return storm is not None and storm.raging
+
+    def rests_s(self, now_s: float) -> float:
+        """For how long a firing of none of the sensors that fired will become a burst: they all
+        storm; else 0. From any thread."""
+        return min((one.rests_s(now_s) for one in tuple(self._storms.values())), default=0.0)
+
+    def left(self, now_s: float) -> Mapping[str, Left]:
+        """What storm control has left, of each sensor whose bucket is not full."""
+        left = {source: storm.left(now_s) for source, storm in self._storms.items()}
+        most = self._storm_terms.most_bursts
+        return {name: one for name, one in left.items() if one.rages or one.tokens < most}
+
+    def recall(self, left: Mapping[str, Left], ago_s: float, now_s: float) -> frozenset[str]:
+        """Go on with what another had ``left``, ``ago_s`` ago; the sensors that still storm."""
+        for source, one in left.items():
+            self._storm_of(source).recall(one, ago_s, now_s)
+        return frozenset(source for source, storm in self._storms.items() if storm.raging)
 
     def fired(self, firing: Firing, now_s: float) -> None:
         """Take note of a firing that is heard of at ``now_s``."""
@@ -190,6 +207,9 @@ class Pacing:
         """Its sensor's; None for what is not a sensor's: a test and a schedule are not limited."""
         if firing.cause is not Cause.PIR:
             return None
-        if firing.source not in self._storms:
-            self._storms[firing.source] = Storm(firing.source, self._storm_terms, self._draw)
-        return self._storms[firing.source]
+        return self._storm_of(firing.source)
+
+    def _storm_of(self, source: str) -> Storm:
+        if source not in self._storms:
+            self._storms[source] = Storm(source, self._storm_terms, self._draw)
+        return self._storms[source]

@@ -61,6 +61,21 @@ class StormReport:
     over: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a sensor has left of its bucket. ``sample_in_s`` is when the next sample of a storm is
+    due, negative where it is overdue, None where none rages; ``quiet_s`` how long it has not fired
+    while somebody kept watch."""
+
+    tokens: float
+    sample_in_s: float | None = None
+    quiet_s: float = 0.0
+
+    @property
+    def rages(self) -> bool:
+        return self.sample_in_s is not None
+
+
 class Storm:
     """Decides which firings of one sensor become a burst.
 
@@ -74,7 +89,7 @@ class Storm:
         self._last_s = -math.inf
         self._began_s: float | None = None
         self._slot_s = self._sample_s = 0.0
-        self._firings = self._bursts = 0
+        self._firings = self._bursts = self._spent = 0
 
     @property
     def raging(self) -> bool:
@@ -96,6 +111,7 @@ class Storm:
         if admitted:
             self._tokens -= 1
             self._bursts += 1
+            self._spent += 1
         return admitted
 
     def relax(self, now_s: float) -> StormReport | None:
@@ -110,16 +126,58 @@ class Storm:
         """The storm that rages, if one does."""
         return None if self._began_s is None else self._report(self._began_s, over=False)
 
+    def rests_s(self, now_s: float) -> float:
+        """For how long no firing will become a burst; 0 without a storm. Changes nothing: from any
+        thread."""
+        tokens = self._filled(now_s)
+        if not self.raging or tokens >= self._terms.most_bursts:
+            return 0.0
+        return max(0.0, self._sample_s - now_s, (1 - tokens) / self._terms.per_second)
+
+    def left(self, now_s: float) -> Left:
+        """What is to be remembered."""
+        sample_in_s = self._sample_s - now_s if self.raging else None
+        quiet_s = min(self._terms.calm_s, now_s - self._last_s)
+        return Left(self._filled(now_s), sample_in_s, quiet_s)
+
+    def recall(self, left: Left, ago_s: float, now_s: float) -> None:
+        """Go on with what was ``left`` at another's end, ``ago_s`` ago. Bursts that were taken
+        since are charged for, also where there was nothing to pay them with.
+
+        Where the next sample was not due at the end the sensor may not have been watched, and its
+        silence tells nothing.
+        """
+        most = float(self._terms.most_bursts)
+        tokens = min(max(left.tokens, -most) + ago_s * self._terms.per_second, most)
+        self._tokens = min(self._filled(now_s), tokens - self._spent)
+        self._filled_s = now_s
+        if left.sample_in_s is None or self.raging:
+            return
+        watched = left.sample_in_s <= 0 and left.tokens >= 1
+        quiet_s = max(0.0, left.quiet_s) + (ago_s if watched else 0.0)
+        self._last_s = max(self._last_s, now_s - quiet_s)
+        if now_s - self._last_s >= self._terms.calm_s:
+            return
+        self._began_s = now_s
+        self._firings = self._bursts = 0
+        # Within two slots from now, whatever a damaged memory says.
+        self._sample_s = min(now_s + left.sample_in_s - ago_s, now_s + 2 * self._slot_length_s)
+        self._slot_s = min(now_s, self._sample_s)
+
     def _report(self, began_s: float, over: bool) -> StormReport:
         return StormReport(
             self._source, began_s, max(began_s, self._last_s), self._firings, self._bursts, over
         )
 
     def _fill(self, now_s: float) -> None:
-        if self._filled_s is not None:
-            income = max(0.0, now_s - self._filled_s) * self._terms.per_second
-            self._tokens = min(float(self._terms.most_bursts), self._tokens + income)
+        self._tokens = self._filled(now_s)
         self._filled_s = now_s
+
+    def _filled(self, now_s: float) -> float:
+        if self._filled_s is None:
+            return self._tokens
+        income = max(0.0, now_s - self._filled_s) * self._terms.per_second
+        return min(float(self._terms.most_bursts), self._tokens + income)
 
     def _is_sample(self, now_s: float) -> bool:
         if self._tokens >= self._terms.most_bursts:
