@@ -13,6 +13,7 @@ from edge.config import StationConfig
 from edge.errors import ConfigError, IrbisError
 from edge.health.clock import ClockState, system_clock
 from edge.health.progress import Patience
+from edge.health.selftest_camera import NO_CAMERA, Looking
 from edge.records import ClockQuality
 from edge.spool.ledger import Ledger
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from edge.capture.triggered import TriggeredSource
     from edge.health.controller_events import Sensed
     from edge.health.lamp_night import LampNight
+    from edge.vision.decode import Pixels
 
 Start = Callable[[str, Callable[[], bool], Patience], None]
 """Repeat a step in a loop of its own: its name, and how patient a watchdog is with it."""
@@ -56,9 +58,22 @@ class Lens:
         return False
 
     @property
+    def looking(self) -> Looking | None:
+        """Whom the self-test asks for a picture; None where another program takes them."""
+        return None
+
+    def leave(self) -> None:
+        """The station stops: nobody waits for a picture any more. From any thread."""
+
+    @property
     def busy(self) -> bool:
         """Whether a burst is being taken, waits to be stored, or is about to begin."""
         return False
+
+    @property
+    def rests_s(self) -> float:
+        """For how long nothing that fires will get a burst, as its sensors storm; else 0."""
+        return 0.0
 
     @property
     def looks_again(self) -> bool:
@@ -83,13 +98,14 @@ class OwnLens(Lens):
     def __init__(self, config: StationConfig, tell: Callable[[str], None]) -> None:
         from edge.capture.building import camera_of, sensors_of, terms_of
         from edge.capture.camera.lasting import LastingCamera, LastingTerms
-        from edge.capture.light.building import level_now, lit
+        from edge.capture.light.building import is_day, level_now, lit
         from edge.capture.light_levels import Lights
         from edge.capture.trigger.pushed import ManualTrigger
         from edge.capture.triggered import TriggeredSource
         from edge.health.elapsed import Elapsed
         from edge.health.lamp_night import LampNight
         from edge.health.memory_file import MemoryFile
+        from edge.storm_memory import StormMemory
 
         capture = config.capture
         self._clock: Callable[[], ClockState] = system_clock
@@ -99,6 +115,7 @@ class OwnLens(Lens):
         if self._controller and config.controller is None:
             raise ConfigError('[capture] triggers: kind = "controller" needs a [controller]')
         self._lit: LitCamera = lit(camera_of(capture), capture.light, self._now)
+        self._is_day: Callable[[], bool | None] = lambda: is_day(capture.light, self._now)
         camera = LastingCamera(self._lit, LastingTerms(capture.silent_s))
         memory = MemoryFile(config.spool.path.parent / "exposures")
         lights = Lights(memory, lambda: level_now(capture.light, self._now))
@@ -106,19 +123,22 @@ class OwnLens(Lens):
             sensors, self._button, camera, terms_of(capture), self._now, lights, tell
         )
         super().__init__(self._own)
+        kept = MemoryFile(config.spool.path.parent / "storms")
+        elapsed = Elapsed(lambda: self._clock())
+        self._storms = StormMemory(self._own, kept, elapsed)
         self._night: LampNight | None = None
         if self._lit.lamp is not None:
-            lamp, kept = self._lit.lamp, MemoryFile(config.spool.path.parent / "lamp")
-            elapsed = Elapsed(lambda: self._clock())
-            self._night = LampNight(lamp, lamp.terms.most_j_a_night, kept, elapsed)
+            lamp, burnt = self._lit.lamp, MemoryFile(config.spool.path.parent / "lamp")
+            self._night = LampNight(lamp, lamp.terms.most_j_a_night, burnt, elapsed)
 
     def arm(self, start: Start, ledger: Ledger) -> None:
         from edge.capture.alarms import AlarmStage
 
         if self._night is not None:
             self._night.restore()
+        self._storms.restore()
         self._own.arm()
-        start("lens", self._own.step, Patience(silent_s=self._silent_s + _OPENING_S))
+        start("lens", self._watch, Patience(silent_s=self._silent_s + _OPENING_S))
         alarms = AlarmStage(self._alarms, ledger)
         start("lens-alarms", lambda: alarms.step() or self._keep(), _ALARMS)
 
@@ -143,8 +163,41 @@ class OwnLens(Lens):
         return True
 
     @property
+    def looking(self) -> Looking | None:
+        return self
+
+    def leave(self) -> None:
+        self._own.leave()
+
+    def blindness(self) -> tuple[str, str] | None:
+        """See Looking."""
+        from edge.capture.triggered import NoSensor
+
+        why = self._own.blindness
+        if why is None:
+            return None
+        return str(why), "sensor-failed" if isinstance(why, NoSensor) else NO_CAMERA
+
+    def picture(self, wait_s: float) -> Pixels | None:
+        """See Looking. Raises PictureUnreadable."""
+        from edge.vision.decode import decode
+
+        shot = self._own.picture(wait_s)
+        if shot is None:
+            return None
+        return decode(shot.frame.data, 640).pixels if shot.glance is None else shot.glance.pixels
+
+    def daylight(self) -> bool | None:
+        """See Looking."""
+        return self._is_day()
+
+    @property
     def busy(self) -> bool:
         return self._own.busy
+
+    @property
+    def rests_s(self) -> float:
+        return self._own.rests_s
 
     @property
     def looks_again(self) -> bool:
@@ -158,12 +211,17 @@ class OwnLens(Lens):
 
     def end(self, store: Callable[[], bool]) -> None:
         self._own.end()
+        self._storms.keep()
         if self._night is not None:
             self._night.keep(at_end=True)
         with suppress(IrbisError):  # a full card
             for _ in range(2):  # the first may find no room, and only make it
                 while store():
                     continue
+
+    def _watch(self) -> bool:
+        self._storms.recall()
+        return self._own.step()
 
     def _keep(self) -> bool:
         burnt = self._night is not None and self._night.keep()

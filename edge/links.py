@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +17,12 @@ from edge.health.runs import boot_id
 from edge.health.stage import HeartbeatStage
 from edge.listener import Listener
 from edge.security.radio_key import RadioKeys
+from edge.spool.errors import CardFailing, SpoolFull
 from edge.spool.spool import Spool
 from edge.stages import Later
 from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.hearing import Hearing
+from edge.uplink.modem_watch import ALARMS, MISSING_S, NO_MODEM, ModemWatch
 from edge.uplink.radio.crops import crop_sender
 from edge.uplink.schedule.energy import Power
 from edge.uplink.schedule.snapshot import snapshot_path
@@ -85,7 +87,10 @@ class Links:
         )
         self._stopping = threading.Event()
         self._cellular: CellularStage | None = None
+        self.watches: dict[str, ModemWatch] = {}
+        """Whether the modem of each link is there, by the link's name; from any thread."""
         self.stages = list(self._named())
+        self._forget_alarms()
 
     def stop(self) -> None:
         """Nothing is waited for any more: what a modem is at is broken off, and goes on another
@@ -118,15 +123,31 @@ class Links:
         found = []
         if config.cellular is not None:
             found.append(Later("cellular", self._make_cellular))
+            if config.cellular.apn is not None:  # else the network is somebody else's
+                self._watched("cellular", NO_MODEM, MISSING_S)
         elif config.broker is not None:
             found.append(Later("mqtt", self._mqtt))
         if config.lorawan is not None:
-            lorawan = config.lorawan
-            found.append(Later("lorawan", lambda: self._lorawan(lorawan)))
+            lorawan, watch = config.lorawan, self._watched("lorawan", "no-lorawan")
+            found.append(Later("lorawan", lambda: self._lorawan(lorawan, watch)))
         if config.satellite is not None:
             satellite = config.satellite
-            found.append(Later(satellite.modem, lambda: self._satellite(satellite)))
+            name = "notecard" if satellite.modem == "notecard" else "satellite"
+            seen = self._watched(name, f"no-{name}")
+            found.append(Later(satellite.modem, lambda: self._satellite(satellite, seen)))
         return found
+
+    def _forget_alarms(self) -> None:
+        """Of modems that the configuration names no more."""
+        standing = {watch.alarm for watch in self.watches.values()}
+        with suppress(SpoolFull, CardFailing):
+            for alarm in set(ALARMS) - standing:
+                self._around.spool.ledger.clear_alarm(alarm)
+
+    def _watched(self, name: str, alarm: str, lasting_s: float = 0.0) -> ModemWatch:
+        watch = ModemWatch(alarm, self._around.spool.ledger, lasting_s, self._stopping)
+        self.watches[name] = watch
+        return watch
 
     def _mqtt(self) -> UplinkStage:
         # Deferred: the MQTT client takes as long to import as arming takes in all.
@@ -174,10 +195,11 @@ class Links:
             around.clock,
             self._stopping,
             around.on_cell_time,
+            self.watches.get("cellular"),
         )
         return self._cellular
 
-    def _lorawan(self, config: Lorawan) -> RadioStage:
+    def _lorawan(self, config: Lorawan, watch: ModemWatch) -> RadioStage:
         from edge.uplink.radio.budget import AirBudget
         from edge.uplink.radio.duty import TTN_FAIR_USE
         from edge.uplink.radio.modems import open_modem
@@ -205,9 +227,10 @@ class Links:
             ),
             self._crops,
             self._stopping,
+            watch=watch,
         )
 
-    def _satellite(self, config: Satellite) -> SatelliteStage:
+    def _satellite(self, config: Satellite, watch: ModemWatch) -> SatelliteStage:
         from edge.uplink.satellite import SatelliteStage
         from edge.uplink.satellite_modems import open_satellite, satellite_terms
 
@@ -221,6 +244,7 @@ class Links:
             around.listener,
             self._dispatcher,
             self._stopping,
+            watch=watch,
         )
 
     def _radio_keys(self) -> RadioKeys:

@@ -20,7 +20,6 @@ from edge.config import StationConfig
 from edge.errors import IrbisError
 from edge.health import patience
 from edge.health.clock import system_clock
-from edge.health.effort_lines import ASLEEP
 from edge.health.effort_stage import EffortStage
 from edge.health.loops import Loops
 from edge.lens import Lens, open_lens
@@ -115,7 +114,8 @@ class SafeStation:
         self._lens.end(self._capture.step)
         with ExitStack() as ending:
             ending.callback(self.spool.close)
-            self._effort.ends_for = ASLEEP if self.ended else self._effort.ends_for
+            if self._waking is not None and self._waking.ended:
+                self._effort.ends_for = self._waking.ends_for
             ending.callback(self._effort.close)
             ending.callback(self._source.close)
             if self._board is not None:
@@ -187,6 +187,7 @@ class SafeStation:
                 edges=board.pir_edges,
                 bursts=self._capture.bursts,
                 uncommitted=self._lens.busy or self._capture.holds_burst,
+                stormy=self._lens.rests_s > 0,
             )
 
         self._waking = WakingStage(
@@ -199,6 +200,7 @@ class SafeStation:
             board.clock,
             self.spool.ledger,
             self._listener,
+            storm_s=lambda: self._lens.rests_s,
         )
         self.loops.start("waking", self._waking.step)
 

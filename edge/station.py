@@ -14,10 +14,10 @@ from edge.config import StationConfig
 from edge.errors import ConfigError, IrbisError, NotArmed
 from edge.health import patience
 from edge.health.clock import system_clock
-from edge.health.effort_lines import ASLEEP
 from edge.health.effort_stage import EffortStage
 from edge.health.loops import Loops
 from edge.health.progress import Patience
+from edge.health.root import on_trial
 from edge.lens import Lens, open_lens
 from edge.listener import Listener
 from edge.security.bootkey import find_memory_dir
@@ -97,6 +97,8 @@ class Station:
         self._board: Board | None = None
         self._waking: WakingStage | None = None
         self._woken: Woken | None = None
+        self._selftest: SelftestStage | None = None
+        self._on_trial = on_trial()
         self.loops = Loops(listener.trouble)
 
     def __enter__(self) -> Self:
@@ -134,13 +136,15 @@ class Station:
 
     def close(self) -> None:
         """Stop all stages, each after its present step, and release everything."""
+        self.lens.leave()
         if self._links is not None:
             self._links.stop()
         self.loops.stop()
         self.lens.end(self._capture.step)
         with ExitStack() as ending:
             ending.callback(self.spool.close)
-            self._effort.ends_for = ASLEEP if self.ended else self._effort.ends_for
+            if self._waking is not None and self._waking.ended:
+                self._effort.ends_for = self._waking.ends_for
             ending.callback(self._effort.close)
             ending.callback(self._source.close)
             if self._links is not None:
@@ -289,19 +293,19 @@ class Station:
         def selftest() -> SelftestStage:
             from edge.health.selftest_here import selftest_here
 
-            def blindness() -> object:
-                return getattr(self._source, "blindness", None)
-
-            return selftest_here(
+            made = self._selftest = selftest_here(
                 self._config,
                 self._identity,
                 self.spool,
                 self._listener,
                 board.clock,
-                blindness,
+                self.lens.looking,
+                {} if self._links is None else self._links.watches,
                 triage.between_bursts,
-                None if self._woken is None else self._woken.selftests,
+                # On trial each wake has to show that it is well.
+                None if self._woken is None or self._on_trial else self._woken.selftests,
             )
+            return made
 
         return Later("telemetry", lambda: telemetry), Later("selftest", selftest)
 
@@ -322,10 +326,16 @@ class Station:
                 uncommitted=self.lens.busy or self._capture.holds_burst,  # as a burst goes
                 unjudged=self.spool.unjudged(),
                 to_say=lambda: links.has_work(speak_s),
-                looks_again=self.lens.looks_again,
+                looks_again=self.lens.looks_again or self._proves_itself(),
+                stormy=self.lens.rests_s > 0,
             )
 
-        return woken.stage(look, triage, self._listener)
+        return woken.stage(look, triage, self._listener, lambda: self.lens.rests_s)
+
+    def _proves_itself(self) -> bool:
+        """Whether an update is on trial, and the self-test has yet to say how it is."""
+        selftest = self._selftest
+        return self._on_trial and (selftest is None or not selftest.is_told)
 
     def _open_eyes(self) -> Eyes:
         from edge.triage.known import with_catalogue

@@ -50,9 +50,13 @@ class Woken:
         return min(owed, default=0.0)
 
     def stage(
-        self, look: Callable[[float], Seen], judging: Judging, listener: Listener
+        self,
+        look: Callable[[float], Seen],
+        judging: Judging,
+        listener: Listener,
+        storm_s: Callable[[], float],
     ) -> WakingStage:
-        """What ends the cycle."""
+        """What ends the cycle. ``storm_s`` as in WakingStage."""
         cycle, board = self.cycle, self._board
 
         def watts(phase: Phase) -> float:
@@ -70,6 +74,7 @@ class Woken:
             listener,
             watts,
             self.beat_in_s,
+            storm_s=storm_s,
         )
 
     def _beats(self, name: str, every_s: float) -> Beats:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from edge import __version__
 from edge.errors import IrbisError
+from edge.health.root import TRIAL
 from tools.image.programs import call, need
 from tools.slots.here import BOOT, CMDLINE, Bootloader, booted, bootloader
 from tools.slots.proving import (
-    TRIAL,
     Trial,
     TrialFailed,
     alarms_of,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from edge.capture.camera.camera import Shot
 from edge.capture.camera.errors import CameraError, CameraGone
 from edge.capture.camera.lasting import LastingCamera
 from edge.capture.handover import HandOver
@@ -14,13 +16,14 @@ from edge.capture.light_levels import Lights
 from edge.capture.moments import Clock
 from edge.capture.trigger.firing import Trigger, TriggerError
 from edge.capture.trigger.pacing import Pacing, PacingTerms
-from edge.capture.trigger.storm import StormReport, StormTerms
+from edge.capture.trigger.storm import Left, StormReport, StormTerms
 from edge.capture.trigger.together import Together
 from edge.capture.watch import Watch, WatchTerms
 from edge.records import Burst
 
 _MOST_BURSTS_WAITING = 4
 """Taken, and not yet durable: a card that is slow for a minute costs no animal."""
+_ASKED_EVERY_S = 0.1
 _HANGS_S = 60.0
 """A turn of the watch that takes longer than the camera may be silent and this does not end."""
 
@@ -83,6 +86,7 @@ class TriggeredSource:
         )
         self._turned_s: float | None = None
         self._ended = False
+        self._leaving = threading.Event()
 
     # For any thread.
 
@@ -107,6 +111,11 @@ class TriggeredSource:
         self._watch.affords_second_looks = afforded
 
     @property
+    def rests_s(self) -> float:
+        """For how long nothing that fires will get a burst, as its sensors storm; else 0."""
+        return self._pacing.rests_s(time.monotonic())
+
+    @property
     def blindness(self) -> CameraError | None:
         """Why nothing can be caught now; None where something can."""
         hangs_s = self._terms.silent_s + _HANGS_S
@@ -119,6 +128,26 @@ class TriggeredSource:
         if self._sensors and all(place in failing for place in self._sensors):
             return NoSensor(f"no sensor works: {failing[0]}")
         return None
+
+    def picture(self, wait_s: float) -> Shot | None:
+        """The newest; a camera that sleeps is woken for some, and gives the last of them. None
+        where none came within ``wait_s``, or `leave` was called. They are kept nowhere."""
+        end_s, before = time.monotonic() + wait_s, None
+        if self._terms.watch.asleep:
+            before = self._watch.newest
+            self._watch.look()
+        while time.monotonic() < end_s and not self._leaving.is_set():
+            newest = self._watch.newest
+            if newest is not before and not self._watch.looking:
+                return newest
+            if self.blindness is not None:
+                return None
+            self._leaving.wait(_ASKED_EVERY_S)
+        return None
+
+    def leave(self) -> None:
+        """The station stops: nobody waits for a picture any more."""
+        self._leaving.set()
 
     def alarms(self) -> Mapping[str, str]:
         """What is wrong now, by its alarm's name."""
@@ -164,6 +193,14 @@ class TriggeredSource:
         self._camera.release()
         self._lights.save()
 
+    def left(self) -> Mapping[str, Left]:
+        """What storm control has left, for the next start. Once ``step`` is not called any more."""
+        return self._pacing.left(time.monotonic())
+
+    def expect(self, raging: frozenset[str]) -> None:
+        """These sensors stormed as the station ended: their alarm stands until more is known."""
+        self._storms.raging = raging
+
     # For a thread that may wait for the card.
 
     def keep(self) -> bool:
@@ -180,6 +217,10 @@ class TriggeredSource:
         if before is not None and self.blindness is None:
             self._tell(f"the station watches again, after: {before}")
         return True
+
+    def recall(self, left: Mapping[str, Left], ago_s: float) -> None:
+        """Go on with what was ``left`` at the station's end, ``ago_s`` ago."""
+        self._storms.raging = self._pacing.recall(left, ago_s, time.monotonic())
 
     # For the thread that stores.
 

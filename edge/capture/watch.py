@@ -30,6 +30,8 @@ LOOK_S = 0.5
 """A turn in which nothing is due takes so long."""
 PROBE_S = 10.0
 """An armed camera without a ring takes a picture this often, to see that it still can."""
+LOOKS = 6
+"""Pictures of a look: a camera that was asleep meters with the first ones."""
 _LATE_PICTURES_S = 1.0
 """A driver hands out pictures from before the edge for less than this; else it stamps them wrongly,
 and they are taken as they come."""
@@ -100,6 +102,19 @@ class Watch:
         self._ready_s = 0.0
         self._counts = {"fired": 0, "missed": 0, "bursts_taken": 0, "second_looks": 0}
         self._first_frame_ms_max = 0
+        self._looks_left = 0
+        self.newest: Shot | None = None
+        """The picture that was taken last; from any thread."""
+
+    def look(self) -> None:
+        """Take some pictures for somebody who wants to know whether it can; a camera that sleeps
+        is woken for it. They get into no burst. From any thread."""
+        self._looks_left = LOOKS
+
+    @property
+    def looking(self) -> bool:
+        """Whether such pictures are still to be taken; a burst comes first."""
+        return self._looks_left > 0 and self._making is None
 
     @property
     def taking(self) -> bool:
@@ -133,7 +148,8 @@ class Watch:
             heard = self._see_again(heard)
         self._note(heard)
         self._begin()
-        if self._camera.blindness is None and time.monotonic() >= self._picture_due_s:
+        due = time.monotonic() >= self._picture_due_s or self.looking
+        if self._camera.blindness is None and due:
             self._take()
         self._end()
         self._camera.let_go()  # not before: a driver may hang, and what it gave is handed over
@@ -165,7 +181,7 @@ class Watch:
         due_s = min(self._second_look_due_s, now_s + LOOK_S)
         if self._camera.blindness is not None:
             return max(0.0, due_s - now_s)
-        due_s = min(due_s, self._picture_due_s)
+        due_s = now_s if self.looking else min(due_s, self._picture_due_s)
         if self._making is not None:
             due_s = min(due_s, self._pacing.ends_s or now_s)
         elif self._pacing.counters()["waiting"] and self._bursts.has_room:
@@ -244,8 +260,11 @@ class Watch:
             if self._making is not None:
                 self._making.fail(str(error), time.monotonic())
             self._ring.clear()  # what lies before the gap belongs to no later event
+            self._looks_left = 0
             return None
         self._lights.saw(shot.frame.exposure)
+        self._looks_left = max(0, self._looks_left - 1)
+        self.newest = shot
         return shot
 
     def _end(self) -> None:
@@ -300,7 +319,7 @@ class Watch:
         """Close a camera that is to sleep, and has nothing to do."""
         if not self._terms.asleep or not self._camera.is_open or self._making is not None:
             return
-        if self._pacing.counters()["waiting"] and self._bursts.has_room:
+        if self.looking or (self._pacing.counters()["waiting"] and self._bursts.has_room):
             return
         self._camera.close()
         self._lights.keep()

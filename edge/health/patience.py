@@ -25,6 +25,9 @@ LINK = Patience(silent_s=2 * _HOUR_S)
 """A modem that joins, sends at the slowest rate and waits for its duty cycle; a session over
 cellular, 15 min and a dead network's time-outs; a satellite that is sought. Nothing is lost while
 a link hangs: all it would have sent waits."""
+OWN = Patience(silent_s=10 * _MINUTE_S)
+"""What looks at clocks, counters or the cycle, and asks the controller at most: where this hangs a
+station stays up for hours that was to be switched off."""
 STATUS = Patience(silent_s=10 * _MINUTE_S)
 """A few counts out of the database, behind everybody's transactions."""
 
@@ -33,6 +36,10 @@ _KNOWN = {
     "controller": BOARD,
     "power": BOARD,
     "status": STATUS,
+    "waking": BOARD,
+    "energy": OWN,
+    "clock": OWN,
+    "telemetry": OWN,
 }
 
 

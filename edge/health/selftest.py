@@ -23,11 +23,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a check found, in one line, and what a person can do about it."""
+    """What a check found, in one line, and what a person can do about it. ``alarm`` names the one
+    that stands for it already: one fault is one alarm."""
 
     state: State
     detail: str
     remedy: str = ""
+    alarm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ def doubt(detail: str, remedy: str) -> Found:
     return Found(State.DOUBT, detail, remedy)
 
 
-def failed(detail: str, remedy: str) -> Found:
-    return Found(State.FAILED, detail, remedy)
+def failed(detail: str, remedy: str, alarm: str = "") -> Found:
+    return Found(State.FAILED, detail, remedy, alarm)
 
 
 def untried(detail: str, remedy: str = "") -> Found:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.config import StationConfig
 from edge.health.clock import ClockState
 from edge.health.memory_file import MemoryFile
-from edge.health.selftest import Check, Found, failed, passed, untried
+from edge.health.selftest import Check, Found, untried
+from edge.health.selftest_camera import Looking, check_camera
+from edge.health.selftest_radio import ModemState, check_radio
 from edge.health.selftest_stage import RESULTS, SelftestStage
 from edge.listener import Listener
 from edge.spool.spool import Spool
@@ -29,15 +31,16 @@ def selftest_here(
     spool: Spool,
     listener: Listener,
     clock: Callable[[], ClockState],
-    blindness: Callable[[], object],
+    lens: Looking | None,
+    modems: Mapping[str, ModemState],
     with_eyes: Callable[[Callable[[Eyes], Found], float], Found | None],
     done: Beats | None = None,
 ) -> SelftestStage:
-    """The stage. ``blindness`` tells why the camera gives no picture, None while it does;
-    ``with_eyes`` lends the eyes that judge, None where they are at work for that many seconds;
-    ``done`` remembers the last one over the sleep of a woken station.
-    Modems and controller have alarms of their own."""
-    checks = _checks(config, identity, spool, clock, blindness, with_eyes)
+    """The stage. ``lens`` is None where another program takes the pictures; ``modems`` are those of
+    the links by name, which are not asked again; ``with_eyes`` lends the eyes that judge, None
+    where they are at work for that many seconds; ``done`` remembers the last one over the sleep of
+    a woken station. The controller has an alarm of its own, and is not asked."""
+    checks = _checks(config, identity, spool, clock, lens, modems, with_eyes)
     memory = MemoryFile(Path(config.spool.path) / RESULTS)
     return SelftestStage(checks, spool.ledger, listener, memory, lambda: clock().now(), done=done)
 
@@ -47,7 +50,8 @@ def _checks(
     identity: Identity,
     spool: Spool,
     clock: Callable[[], ClockState],
-    blindness: Callable[[], object],
+    lens: Looking | None,
+    modems: Mapping[str, ModemState],
     with_eyes: Callable[[Callable[[Eyes], Found], float], Found | None],
 ) -> dict[str, Check]:
     # Imported when they run: what they need of numpy must not keep the sensor waiting.
@@ -56,12 +60,6 @@ def _checks(
 
         found = with_eyes(lambda eyes: check_models(config.triage, eyes=eyes), EYES_WAIT_S)
         return untried("they judged all the time") if found is None else found
-
-    def camera() -> Found:
-        why = blindness()
-        if why is not None:
-            return failed(str(why), "see to the camera's cable and power, or [capture]")
-        return passed("gives pictures")
 
     def keys() -> Found:
         from edge.health.selftest_parts import check_keys
@@ -83,9 +81,11 @@ def _checks(
 
         return check_clock(clock())
 
+    radio = {"radio": lambda: check_radio(modems)} if modems else {}
     return {
-        "camera": camera,
+        "camera": lambda: check_camera(lens),
         "models": models,
+        **radio,
         "keys": keys,
         "spool": card,
         "room": room,

@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from edge import __version__
+from edge.health.root import slot
 from edge.health.runs import Memory
 from edge.health.selftest import Check, Result, State, examine, worst
+from edge.health.status import LOOK_S as STATUS_S
 from edge.listener import Listener
 from edge.spool.ledger import Ledger
 
@@ -27,15 +29,16 @@ FIRST_S = 20.0
 RESULTS = "selftest.json"
 """The file of the latest results, in the spool's folder."""
 _ALARM = "selftest-"
-_SOFTWARE = {"version": __version__}
+_TOLD_S = 2 * STATUS_S
 
 
 class SelftestStage:
-    """Runs ``checks`` on a worker of its own. A part that failed is one alarm until it passes.
+    """Runs ``checks`` on a worker of its own. A part that failed is one alarm until it passes,
+    but where another one stands for it.
 
     ``memory`` keeps the latest results for `irbis selftest`; ``clock`` dates them. ``done``
-    remembers over more runs than this when the last one was, so that not every wake has one; other
-    software has it anew.
+    remembers over more runs than this when the last one was, so that not every wake has one;
+    ``software``, whatever it names, has it anew.
     """
 
     def __init__(
@@ -47,7 +50,10 @@ class SelftestStage:
         clock: Callable[[], datetime],
         now: Callable[[], float] = time.monotonic,
         done: Beats | None = None,
+        software: Mapping[str, str] | None = None,
     ) -> None:
+        self._software = software or {"version": __version__, "slot": slot()}
+        self._ran_s: float | None = None
         self._checks, self._ledger, self._listener = checks, ledger, listener
         self._memory, self._clock, self._done, self._now = memory, clock, done, now
         self._due_s = now() + FIRST_S
@@ -57,7 +63,7 @@ class SelftestStage:
         """Run it if it is due. Raises SpoolFull, OSError: then it is tried again, later."""
         if self._now() < self._due_s:
             return False
-        left_s = 0.0 if self._done is None else self._done.due_in_s(_SOFTWARE)
+        left_s = 0.0 if self._done is None else self._done.due_in_s(self._software)
         if left_s > 0:
             self._due_s = self._now() + left_s
             return False
@@ -66,17 +72,24 @@ class SelftestStage:
         for result in results:
             self._tell(result)
         self._memory.save(json.dumps(as_json(results, self._clock())).encode())
-        self._due_s = self._now() + EVERY_S
+        self._ran_s = self._now()
+        self._due_s = self._ran_s + EVERY_S
         if self._done is not None:
-            self._done.said(_SOFTWARE)
+            self._done.said(self._software)
         return False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it ran since the start, and long enough ago for the status line to tell what it
+        found; from any thread."""
+        return self._ran_s is not None and self._now() >= self._ran_s + _TOLD_S
 
     def close(self) -> None:
         """Nothing is held."""
 
     def _tell(self, result: Result) -> None:
         name, found = f"{_ALARM}{result.part}", result.found
-        if found.state is not State.FAILED:
+        if found.state is not State.FAILED or found.alarm:
             self._ledger.clear_alarm(name)
             self._told.pop(name, None)
             return

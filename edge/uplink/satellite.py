@@ -22,7 +22,8 @@ from edge.spool.items import Priority
 from edge.spool.news import Waiting
 from edge.spool.spool import Spool
 from edge.uplink.dispatcher import Dispatcher
-from edge.uplink.hearing import Hearing, connected, numbered
+from edge.uplink.hearing import Hearing, numbered
+from edge.uplink.modem_watch import ModemWatch
 from edge.uplink.satellite_letter import Desk, Letter
 from edge.uplink.satellite_terms import SatelliteTerms
 from edge.uplink.schedule.candidates import FRAME_BYTES
@@ -54,8 +55,8 @@ class SatelliteStage:
 
     ``now`` is a clock in s that nobody sets, ``wall`` the calendar's.
     ``heartbeat`` makes a record of how the station is: it goes along with a message when half of
-    its time is over, and alone when all of it is. Once ``stopping`` is set, what the modem breaks
-    off is no trouble.
+    its time is over, and alone when all of it is. ``watch`` tells whether the modem is there. Once
+    ``stopping`` is set, what the modem breaks off is no trouble.
     """
 
     def __init__(
@@ -70,8 +71,10 @@ class SatelliteStage:
         stopping: threading.Event | None = None,
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        watch: ModemWatch | None = None,
     ) -> None:
         self.name = terms.name
+        self._watch = watch or ModemWatch(f"no-{self.name}", spool.ledger, 0.0, stopping, now)
         self._beat_id = f"heartbeat {terms.name}".encode()
         self._news, self._queue, self._room = spool.news, spool.queue, spool.room
         self._hearing, self._open_modem, self._terms = hearing, open_modem, terms
@@ -132,6 +135,7 @@ class SatelliteStage:
         except BridgeError as error:
             # Whatever it was, the next time begins with a modem that is asked what it still knows.
             self.close()
+            self._watch.met(error)
             if not self._stopping.is_set():
                 self._listener.trouble(f"{self.name}: {error}")
             self._rest(_BROKEN_S, str(error))
@@ -157,7 +161,7 @@ class SatelliteStage:
         """The modem, also before there is anything to send: one that is missing should be known
         while somebody stands beside it. Raises BridgeError."""
         if self._modem is None:
-            self._modem = connected(self._open_modem)
+            self._modem = self._watch.connected(self._open_modem)
             self._listener.link(f"connected to the {self.name} modem")
         return self._modem
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from edge.capture.camera.errors import CameraGone
 from edge.capture.trigger.pacing import PacingTerms
 from edge.capture.trigger.storm import StormTerms
 from edge.capture.watch import WatchTerms
-from tests.capture.watching import SMALL, Memory, Moody, Post, posted
+from tests.capture.watching import PATIENCE_S, SMALL, Memory, Moody, Post, posted
 
 ASLEEP = WatchTerms(SMALL, asleep=True)
 LONGEST = PacingTerms(debounce_s=0, tail_s=0.04, longest_s=0.04, rest_s=0.2)
@@ -85,3 +86,36 @@ def test_what_it_knows_of_the_light_is_not_written_by_the_thread_that_watches() 
         assert memory.state is None, "a slow card would cost the next animal"
         post.source.keep()
         assert memory.state is not None
+
+
+def test_it_is_woken_for_somebody_who_asks_for_a_picture_and_sleeps_again() -> None:
+    camera = Moody()
+    with posted(camera, watch=ASLEEP) as post:
+        post.turn(2)
+        assert not camera.runs
+        with post.watching():
+            assert post.source.picture(PATIENCE_S) is not None
+        post.turn()
+        assert not camera.runs
+        assert camera.opened == 2
+        assert len(post.source.waiting) == 0
+
+
+def test_that_it_died_in_its_sleep_shows_when_somebody_asks_and_is_an_alarm() -> None:
+    camera = Moody()
+    with posted(camera, watch=ASLEEP) as post:
+        post.turn(2)
+        camera.gone = True
+        post.turn(2)
+        assert post.source.alarms() == {}
+        with post.watching():
+            assert post.source.picture(PATIENCE_S) is None
+        assert "no-camera" in post.source.alarms()
+        with pytest.raises(CameraGone):
+            post.source.next_burst(0)
+
+
+def test_nobody_waits_for_a_picture_of_a_station_that_stops() -> None:
+    with posted(Moody(), watch=ASLEEP) as post:
+        post.source.leave()
+        assert post.source.picture(PATIENCE_S) is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from edge.errors import IrbisError
 from edge.health.loops import QUIET_S, Loops
 from edge.health.patience import LINK, capture, patience_of, triage
@@ -97,3 +99,8 @@ def test_capture_is_waited_for_least_and_judging_longer_than_a_burst_may_take() 
 
 def test_a_loop_that_nobody_thought_of_has_a_link_s_patience() -> None:
     assert patience_of("a new radio") == LINK
+
+
+@pytest.mark.parametrize("loop", ["waking", "energy", "clock", "telemetry"])
+def test_what_hangs_in_the_station_itself_is_known_within_minutes(loop: str) -> None:
+    assert patience_of(loop).silent_s <= 900.0

@@ -32,7 +32,7 @@ WELL = {
     "StatusText": "armed; 2 bursts today",
 }  # fmt: skip
 STARTING = {**WELL, "ActiveState": "activating", "SubState": "start", "StatusText": ""}
-TRIAL = Trial("B", "0.2", ("selftest-radio",))
+TRIAL = Trial("B", "0.2", ("no-lorawan",))
 
 
 class Time:
@@ -116,8 +116,8 @@ def test_there_is_time_to_arm_to_settle_and_to_be_given_up_before_systemd_gives_
 
 
 def test_a_radio_that_was_broken_before_is_not_the_updates_fault() -> None:
-    shown = {**WELL, "StatusText": "armed; 1 burst today; alarms: card-full, selftest-radio"}
-    assert alarms_of(shown) == ("card-full", "selftest-radio")
+    shown = {**WELL, "StatusText": "armed; 1 burst today; alarms: card-full, no-lorawan"}
+    assert alarms_of(shown) == ("card-full", "no-lorawan")
     assert wrong_with(shown, TRIAL.alarms) == ""
 
 

@@ -12,7 +12,7 @@ from tools.slots.uboot import UBootSlots
 from tools.update import prove_cycle
 
 ENDED = {"ActiveState": "deactivating", "SubState": "stop-post", "NRestarts": "0", "MainPID": "0"}
-WELL = {**ENDED, "StatusText": "armed; 1 burst today; alarms: card-full, selftest-radio"}
+WELL = {**ENDED, "StatusText": "armed; 1 burst today; alarms: card-full, no-lorawan"}
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def slots(tmp_path: Path) -> UBootSlots:
 @pytest.fixture
 def trial(tmp_path: Path) -> Path:
     path = tmp_path / "rauc/trial"
-    Trial("B", "0.2", ("selftest-radio",)).save(path)
+    Trial("B", "0.2", ("no-lorawan",)).save(path)
     return path
 
 
@@ -39,7 +39,8 @@ def test_a_whole_cycle_that_ended_in_order_proves_the_slot(slots: UBootSlots, tr
 @pytest.mark.parametrize(
     "line",
     ["", "safe mode: 5 starts in a row did not last", "armed; alarms: selftest-models",
-     "armed; alarms: safe-mode"],
+     "armed; alarms: safe-mode", "armed; alarms: no-camera", "armed; alarms: blind",
+     "armed; alarms: config-refused", "armed; alarms: no-satellite"],
 )  # fmt: skip
 def test_a_cycle_of_a_station_that_is_not_well_costs_a_trial(
     slots: UBootSlots, trial: Path, line: str, capsys: pytest.CaptureFixture[str]

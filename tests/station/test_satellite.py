@@ -14,6 +14,7 @@ from firmware_bridge.simulators.iridium_sky import Fate
 from firmware_bridge.simulators.webhook import Weather
 from tests.basecamp.field import eventually
 from tests.kit.camp import Camp
+from tests.kit.card import rows
 from tests.kit.pictures import lay_card
 from tests.station.test_run import running
 
@@ -65,7 +66,7 @@ def test_the_answer_finds_a_station_that_was_restarted(
         valley.tell(pictures, notes.targets)
 
 
-def test_where_the_modem_is_missing_one_line_says_so_and_the_station_catches_all_the_same(
+def test_where_the_modem_is_missing_a_line_and_an_alarm_say_so_and_the_station_catches_all_the_same(
     make_station: MakeStation, tmp_path: Path
 ) -> None:
     incoming = tmp_path / "incoming"
@@ -80,5 +81,6 @@ def test_where_the_modem_is_missing_one_line_says_so_and_the_station_catches_all
         eventually(lambda: log.read_bytes().count(b"frames stored") == 3, "all are stored")
         process.terminate()
         assert process.wait(30) == 0
+    assert ("no-satellite",) in rows(folder.spool_path, "SELECT name FROM alarms")
     (line,) = [line for line in log.read_text().splitlines() if "WARNING" in line]
     assert line.startswith("WARNING satellite: ")

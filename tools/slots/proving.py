@@ -11,7 +11,6 @@ from pathlib import Path
 from edge.errors import IrbisError
 from edge.health.memory_file import MemoryFile
 
-TRIAL = Path("/data/rauc/trial")
 SETTLED_S = 660.0
 """Armed for so long without a restart: longer than what counts as a start that failed
 (`edge/health/boot_loop.py`), and than the self-test takes."""
@@ -19,6 +18,12 @@ GIVEN_UP_S = 1680.0
 """A spool of years is checked at arming: up to 15 minutes (`TimeoutStartSec=` of irbis.service);
 systemd itself gives up after 30 (irbis-prove.service)."""
 LOOKED_EVERY_S = 10.0
+COUNTED = (
+    "safe-mode", "config-refused", "no-camera", "blind", "models", "sensor-failed", "controller",
+    "no-lorawan", "no-satellite", "no-notecard", "no-modem",
+)  # fmt: skip
+"""Alarms that a new root can bring about, beside those of the self-test: a driver, a model or a key
+of the configuration that it has no more."""
 _SHOWN = ("ActiveState", "SubState", "NRestarts", "MainPID", "StatusText")
 
 
@@ -60,7 +65,7 @@ def show() -> dict[str, str]:
 
 
 def alarms_of(shown: Mapping[str, str]) -> tuple[str, ...]:
-    """The alarms in the status line: ``armed; ...; alarms: card-full, selftest-radio``."""
+    """The alarms in the status line: ``armed; ...; alarms: card-full, no-lorawan``."""
     for part in shown.get("StatusText", "").split("; "):
         if part.startswith("alarms: "):
             return tuple(part.removeprefix("alarms: ").split(", "))
@@ -107,4 +112,4 @@ def prove(
 
 
 def _counts(alarm: str) -> bool:
-    return alarm == "safe-mode" or alarm.startswith("selftest-")
+    return alarm in COUNTED or alarm.startswith("selftest-")

@@ -55,6 +55,12 @@ def level_now(light: Light, clock: Clock) -> int:
     return level_of_day(clock()[0]) if height is None else level_at(height)
 
 
+def is_day(light: Light, clock: Clock) -> bool | None:
+    """Whether it is day by the sun; None where the place or the time is not known."""
+    phase = _phase(light, clock)
+    return None if phase is None else phase is Phase.DAY
+
+
 def terms_of(light: Light) -> LightTerms:
     """The values, as the parts want them."""
     phase = PhaseTerms(

@@ -28,6 +28,7 @@ from edge.uplink.cellular.session import CellularSession, MakeUploads
 from edge.uplink.cellular.stage import CellularStage, CellularTerms
 from edge.uplink.cellular.tus import HEAD_BYTES, TusClient
 from edge.uplink.dispatcher import Dispatcher
+from edge.uplink.modem_watch import ModemWatch
 from edge.uplink.mqtt_link import MqttLink
 from edge.wire.sealing import Identity
 
@@ -53,10 +54,11 @@ def make_cellular(
     clock: Callable[[], StationTime],
     stopping: Event,
     on_time: OnTime = lambda _: None,
+    watch: ModemWatch | None = None,
 ) -> CellularStage:
     """The stage of ``[uplink.cellular]``. ``folder`` is the spool's, for what must survive a
-    reboot; ``clock`` tells the time, and how good it is. Once ``stopping`` is set a
-    session ends soon, and no other begins.
+    reboot; ``clock`` tells the time, and how good it is; ``watch``, whether there is a modem. Once
+    ``stopping`` is set a session ends soon, and no other begins.
 
     Raises ConfigError, LinkError.
     """
@@ -87,7 +89,15 @@ def make_cellular(
         cellular.every_s, cellular.apn is not None, cellular.uploads is not None, limits
     )
     return CellularStage(
-        session, outgoing, budget, dispatcher, spool.ledger, listener, stage_terms, pauses
+        session,
+        outgoing,
+        budget,
+        dispatcher,
+        spool.ledger,
+        listener,
+        stage_terms,
+        pauses,
+        watch=watch,
     )
 
 

@@ -12,7 +12,7 @@ from edge.spool.errors import SpoolFull
 from edge.spool.ledger import Ledger
 from edge.uplink.cellular.budget import DataBudget, DataLimits, DataState
 from edge.uplink.cellular.durable import StateUnwritable
-from edge.uplink.cellular.errors import BearerError, DataSpent
+from edge.uplink.cellular.errors import BearerError, BearerFault, DataSpent
 from edge.uplink.cellular.outgoing import NAME, Outgoing
 from edge.uplink.cellular.pauses import LASTING_REST_S, Pauses
 from edge.uplink.cellular.session import CellularSession, SessionReport
@@ -24,6 +24,7 @@ from edge.uplink.cellular.tariff import (
     tariff_of,
 )
 from edge.uplink.dispatcher import Dispatcher
+from edge.uplink.modem_watch import MISSING_S, NO_MODEM, ModemWatch
 from edge.uplink.schedule.situation import Candidate, Form, LinkState
 from edge.uplink.schedule.values import ValueClass
 
@@ -33,6 +34,13 @@ VISIT_S = 900.0
 _LOOK_S = 1.0
 _BUSY_S = 30.0
 _OFF_AGAIN_S = 300.0
+_SAYS_NOTHING = (
+    BearerFault.NO_SERVICE,
+    BearerFault.FAILED,
+    BearerFault.NOT_CONNECTED,
+    BearerFault.LOST,
+)
+"""Of whether there is a modem: ModemManager itself is not well, or was not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,8 @@ class CellularStage:
 
     An alert begins a session at any time, a new cat once the last one is VISIT_S ago, everything
     else after ``every_s``; once there is a session, everything goes with it. After one that came to
-    nothing the modem rests, ever longer. ``now`` is a clock in s that nobody sets.
+    nothing the modem rests, ever longer. ``watch`` tells whether there is a modem. ``now`` is a
+    clock in s that nobody sets.
     """
 
     name = NAME
@@ -67,7 +76,9 @@ class CellularStage:
         terms: CellularTerms,
         pauses: Pauses,
         now: Callable[[], float] = time.monotonic,
+        watch: ModemWatch | None = None,
     ) -> None:
+        self._watch = watch or ModemWatch(NO_MODEM, ledger, MISSING_S, now=now)
         self._session = session
         self._outgoing = outgoing
         self._budget = budget
@@ -160,6 +171,7 @@ class CellularStage:
         except Exception as error:
             self._fail(error)
             raise  # whoever repeats this step tells it
+        self._watch.found()
         self._listener.link(_told(report))
         if not report.came_to_nothing:
             self._pauses.end_well()
@@ -172,6 +184,8 @@ class CellularStage:
         return report.sent > 0 or report.parts > 0
 
     def _fail(self, error: Exception) -> None:
+        if isinstance(error, BearerError):
+            self._meet(error)
         if isinstance(error, StateUnwritable):
             self._outgoing.make_room()
         if self._session.is_stopping:
@@ -179,6 +193,13 @@ class CellularStage:
         else:
             lasting = isinstance(error, BearerError) and error.lasting
             self._pauses.end_badly(str(error), LASTING_REST_S if lasting else None)
+
+    def _meet(self, error: BearerError) -> None:
+        """What it says of the modem: one without a network, a SIM or a plan is there."""
+        if error.fault is BearerFault.NO_MODEM:
+            self._watch.lost(str(error))
+        elif error.fault not in _SAYS_NOTHING:
+            self._watch.found()
 
     def _spend(self, why: str) -> None:
         """The budget is used up: nothing but alerts until the day turns, and where not even one

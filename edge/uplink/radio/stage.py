@@ -18,7 +18,8 @@ from edge.spool.counters import CountersSpent
 from edge.spool.errors import SpoolFull
 from edge.spool.spool import Spool
 from edge.uplink.dispatcher import Dispatcher
-from edge.uplink.hearing import Hearing, connected
+from edge.uplink.hearing import Hearing
+from edge.uplink.modem_watch import ModemWatch
 from edge.uplink.radio.budget import NEVER_S, AirBudget
 from edge.uplink.radio.consumption import TRANSMIT_W, WINDOWS_J
 from edge.uplink.radio.crop_sender_rate import takes_crops
@@ -67,7 +68,8 @@ class RadioStage:
     """A LoRaWAN modem: a Carrier. ``now`` is a clock in s that nobody sets.
 
     The scheduler plans with what the region leaves; nothing is said that ``budget`` does not
-    reserve. ``crops`` answers basecamp's wants, None: no crops go this way. Once ``stopping`` is
+    reserve. ``crops`` answers basecamp's wants, None: no crops go this way. ``watch`` tells whether
+    the modem is there. Once ``stopping`` is
     set, what the modem breaks off is no trouble.
     """
 
@@ -85,7 +87,9 @@ class RadioStage:
         crops: CropSender | None = None,
         stopping: threading.Event | None = None,
         now: Callable[[], float] = time.monotonic,
+        watch: ModemWatch | None = None,
     ) -> None:
+        self._watch = watch or ModemWatch(f"no-{NAME}", spool.ledger, 0.0, stopping, now)
         self._room, self._open_modem, self._budget = spool.room, open_modem, budget
         self._hearing, self._dispatcher, self._listener = hearing, dispatcher, listener
         self._sayings = Sayings(spool.news, hearing.sealer, terms, crops, now)
@@ -106,11 +110,8 @@ class RadioStage:
             return False
         # Also while it rests, when nothing is ready for it: `irbis queue` shows what is seen then.
         decision = self._dispatcher.next_for(NAME)
-        if decision is None:
-            self._look_at_s = self._now() + LOOK_S
-            return False
         try:
-            return self._carry(decision)
+            return self._seek() if decision is None else self._carry(decision)
         except TooLong:
             return True  # slower than a moment ago: the next step asks, and decides anew
         except JoinFailed as error:
@@ -118,6 +119,7 @@ class RadioStage:
         except MustWait as error:
             self._rest(error.wait_s)
         except BridgeError as error:
+            self._watch.met(error)
             self._broken_s = min(max(FIRST_BROKEN_S, 2 * self._broken_s), BROKEN_S)
             self._rest(self._broken_s, str(error))
         except CountersSpent as error:
@@ -168,11 +170,21 @@ class RadioStage:
         rate = self._budget.rate(capacity.payload_bytes, capacity.data_rate)
         return takes_crops(self._budget.region, rate.index)
 
-    def _carry(self, decision: Decision) -> bool:
+    def _seek(self) -> bool:
+        """Nothing is to be said; but whether a modem that was missing is back is worth to know."""
+        self._look_at_s = self._now() + LOOK_S
+        if self._watch.is_sought and self._now() >= self._quiet_until_s:
+            self._connected()
+        return False
+
+    def _connected(self) -> Modem:
         if self._modem is None:
-            self._modem = connected(self._open_modem)
+            self._modem = self._watch.connected(self._open_modem)
             self._listener.link("connected to the LoRaWAN network")
-        modem, before = self._modem, self._capacity
+        return self._modem
+
+    def _carry(self, decision: Decision) -> bool:
+        modem, before = self._connected(), self._capacity
         now = modem.capacity()
         if not now.payload_bytes:
             self._rest(max(now.wait_s, _LEAST_REST_S))

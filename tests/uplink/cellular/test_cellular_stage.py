@@ -270,6 +270,31 @@ def test_a_modem_that_finds_no_network_rests_ever_longer(
     assert max(rests) <= MOST_REST_S + 60
 
 
+def test_a_modem_that_stays_missing_is_an_alarm_and_one_without_a_network_is_none(
+    make_stage: Callable[..., CellularStage],
+    clock: Clock,
+    spool: Spool,
+    switch: Switch,
+    queue: Queue,
+) -> None:
+    stage = make_stage()
+    queue(1, Priority.ALERT)
+
+    def fails(fault: BearerFault) -> set[str]:
+        switch.fault = BearerError(fault, str(fault))
+        while stage.link().down is not None:
+            clock.passes(60.0)
+        with pytest.raises(BearerError):
+            look(stage, clock)
+        return set(spool.ledger.alarms())
+
+    assert fails(BearerFault.NO_MODEM) == set(), "it may be starting"
+    assert fails(BearerFault.NO_MODEM) == {"no-modem"}
+    assert fails(BearerFault.NO_SERVICE) == {"no-modem"}, "that tells nothing of the modem"
+    assert fails(BearerFault.NO_NETWORK) == set()
+    assert fails(BearerFault.NO_NETWORK) == set()
+
+
 def test_what_a_person_must_mend_is_looked_at_seldom(
     make_stage: Callable[..., CellularStage], clock: Clock, switch: Switch, queue: Queue
 ) -> None:
