@@ -136,14 +136,12 @@ class Booted:
     def asked_to_start_anew(self) -> bool:
         """Whether the machine has rebooted; it stays off then."""
         assert self._process is not None
-        if self._follower is not None and self._follower.poll() is None:
-            # systemd stops every process before it ends them, and with its child nsenter has
-            # stopped itself, out here where nobody lets it go on.
-            self._follower.send_signal(signal.SIGCONT)
+        self._let_go_on()
         return self._process.poll() == STARTS_ANEW
 
     def goes_off(self) -> bool:
         """Whether the machine is switching itself off, or is off."""
+        self._let_go_on()
         jobs = self.run("systemctl", "list-jobs", "--no-legend")
         return "poweroff.target" in jobs or (self._process is None or self._process.poll() == 0)
 
@@ -159,6 +157,12 @@ class Booted:
         if self._console is not None:
             os.close(self._console)
         self._process, self._console, self._pid = None, None, 0
+
+    def _let_go_on(self) -> None:
+        """systemd stops every process before it ends them, and with its child nsenter has stopped
+        itself, out here where nobody else lets it go on."""
+        if self._follower is not None and self._follower.poll() is None:
+            self._follower.send_signal(signal.SIGCONT)
 
     def _install(self) -> None:
         lib = self._folder / "upper/usr/lib/systemd"
