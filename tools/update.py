@@ -63,11 +63,11 @@ def execute(args: argparse.Namespace) -> int:
 def install(bundle: Path, slots: Bootloader, slot: str, downgrade: bool) -> None:
     """Check ``bundle`` and write it into the slot that does not run. Raises UpdateRefused,
     ImageError."""
-    need("rauc")
     if not bundle.is_file():
         raise UpdateRefused(f"{bundle} is not there; is the stick mounted?")
     if slots.on_trial(slot):
         raise UpdateRefused(f"slot {slot} is itself on trial; wait until it has proved itself")
+    need("rauc")
     version = version_of(bundle)
     if not downgrade and older(version, __version__):
         raise UpdateRefused(

@@ -218,6 +218,15 @@ def test_boot_files_are_laid_for_the_slot_they_go_to(pi: Path, tmp_path: Path) -
     assert b"os_prefix=b/\r\n" in (pi / "b/config.txt").read_bytes()
 
 
+def test_boot_files_that_would_lie_elsewhere_are_refused(pi: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "boot.tar"
+    with tarfile.open(archive, "w") as tar:
+        tar.addfile(tarfile.TarInfo("../../config.txt"), io.BytesIO())
+    with pytest.raises(SlotError, match="outside of the slot"):
+        lay_boot_files(archive, pi, "B")
+    assert (pi / "config.txt").read_bytes() == CONFIG.encode()
+
+
 def test_boot_files_that_are_not_whole_leave_the_slot_alone(pi: Path, tmp_path: Path) -> None:
     with pytest.raises(SlotError, match=r"lack vmlinuz"):
         lay_boot_files(bundled(tmp_path, cmdline_txt=b"x"), pi, "B")

@@ -38,10 +38,13 @@ def check_host(work: Path, machine: str = "aarch64") -> None:
 
 def git_time(source: Path) -> int | None:
     """When the checkout's last commit was made, in seconds of Unix time; None without one."""
-    asked = subprocess.run(
-        ["git", "-C", str(source), "log", "-1", "--format=%ct"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    try:
+        asked = subprocess.run(
+            ["git", "-C", str(source), "log", "-1", "--format=%ct"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        return None
     return int(asked.stdout) if asked.returncode == 0 and asked.stdout.strip() else None
 
 

@@ -42,7 +42,7 @@ def lay_boot_files(archive: Path, boot: Path, slot: str) -> None:
     new.mkdir()
     try:
         with tarfile.open(archive) as tar:
-            tar.extractall(new, members=_plain(tar), filter="data")
+            _unpack(tar, new)
         if missing := [name for name in _NEEDED if not (new / name).is_file()]:
             raise SlotError(f"the bundle's boot files lack {', '.join(missing)}")
         _name_slot(new, slot)
@@ -54,13 +54,19 @@ def lay_boot_files(archive: Path, boot: Path, slot: str) -> None:
         raise SlotError(f"the boot files of slot {slot} cannot be written: {error}") from error
 
 
-def _plain(tar: tarfile.TarFile) -> list[tarfile.TarInfo]:
-    """FAT knows neither links nor owners."""
-    members = [member for member in tar if member.isfile() or member.isdir()]
-    for member in members:
-        member.uid = member.gid = os.getuid()
-        member.mode = 0o644 if member.isfile() else 0o755
-    return members
+def _unpack(tar: tarfile.TarFile, folder: Path) -> None:
+    """Files and folders alone: FAT knows neither links nor owners. By hand, for bookworm's Python
+    3.11.2 has no `filter` that keeps members inside. Raises SlotError for one that would leave."""
+    for member in tar:
+        target = folder / member.name
+        if not target.resolve().is_relative_to(folder.resolve()):
+            raise SlotError(f"the bundle's boot files name {member.name}, outside of the slot")
+        if member.isdir():
+            target.mkdir(parents=True, exist_ok=True)
+        elif member.isfile() and (content := tar.extractfile(member)) is not None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with content, target.open("wb") as out:
+                shutil.copyfileobj(content, out)
 
 
 def _name_slot(folder: Path, slot: str) -> None:
