@@ -50,7 +50,7 @@ test-image: $(VENV)/.dev-ready $(IMAGE)
 test-image-update: $(VENV)/.dev-ready $(IMAGE)
 	@IRBIS_IMAGE_UPDATE="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP --durations=0 tests/image/boot/test_update.py $(ARGS)
 
-# The same card in QEMU's Raspberry Pi 3: half an hour, for the night.
+# The same card in QEMU's Raspberry Pi 3: three minutes.
 test-image-pi3: $(VENV)/.dev-ready $(IMAGE)
 	@IRBIS_IMAGE_PI3="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP tests/image/boot/test_pi3.py $(ARGS)
 

@@ -51,12 +51,16 @@ def powered(card: Card, folder: Path, extra: Path | None = None) -> Iterator[Mac
 @contextmanager
 def powered_pi3(card: Card, folder: Path) -> Iterator[Machine]:
     """`-M raspi3b`: a real card slot, watchdog and GPIO chips. QEMU plays the firmware and gives
-    kernel, initramfs and device tree to the board, so that of a Pi is not tried."""
+    kernel, initramfs and device tree to the board, so that of a Pi is not tried.
+
+    The watchdog stays shut: QEMU's has no timer, it resets the board when it is set
+    (`hw/misc/bcm2835_powermgt.c`, up to 10 at least)."""
     with card.path.open("r+b") as file:
         file.truncate(4 << 30)  # QEMU takes cards of a power of two
     kernel, initrd = card.kernel("A")
     tree = card.take("A", "usr/lib/linux-image-*/broadcom/bcm2837-rpi-3-b.dtb")
     cmdline = f"root=LABEL=ROOTA ro rootwait panic=10 {SHELL} {QUIET}".replace("ttyAMA0", "ttyS1")
+    cmdline += " systemd.watchdog_sec=off"
     board = [
         "-M", "raspi3b", "-kernel", str(kernel), "-initrd", str(initrd), "-dtb", str(tree),
         "-append", f"{cmdline} console=ttyS1,115200",
