@@ -129,3 +129,23 @@ def test_restarts_that_come_ever_later_need_systemd_254() -> None:
     old, new = ({path for _, path in placed(PROJECT / "systemd", v)} for v in (252, 255))
     assert new - old == {"/usr/lib/systemd/system/irbis.service.d/backoff.conf"}
     assert "/usr/lib/sysusers.d/irbis.conf" in old
+
+
+def test_every_system_switches_off_after_a_woken_station_s_cycle() -> None:
+    places = {path for _, path in placed(PROJECT / "systemd", 252)}
+    assert "/usr/lib/systemd/system/irbis.service.d/woken.conf" in places
+
+
+@pytest.mark.parametrize("gives", [True, False])
+def test_a_stock_system_s_station_may_address_a_modem_only_where_it_is_to(
+    tmp_path: Path, gives: bool
+) -> None:
+    config = tmp_path / "station.toml"
+    config.write_text(
+        '[station]\nid = "ridge-1"\n[uplink]\nbroker = "mqtt://camp"\n'
+        f'[uplink.cellular]\napn = "internet"\ngive_address = {str(gives).lower()}\n'
+        '[spool]\npath = "/var/lib/irbis/spool"\n'
+    )
+    links = {thing.path: thing.target for thing in settings_of(config, []) if thing.target}
+    link = "/etc/systemd/system/irbis.service.d/give-address.conf"
+    assert links == ({link: "/usr/share/irbis/give-address.conf"} if gives else {})

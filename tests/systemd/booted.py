@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -16,11 +17,13 @@ import sysconfig
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.systemd.machine import SYSTEMD
+from tools.image.units import placed
 
 PROJECT = Path(__file__).parents[2]
 SHIM = """#!/usr/bin/python3
@@ -30,15 +33,10 @@ sys.path[:0] = ["/opt/irbis/src", "/opt/irbis/packages"]
 from tools.cli import main
 sys.exit(main())
 """
-PLACES = {
-    "irbis.service": "system",
-    "irbis-reboot.path": "system",
-    "sysusers.d/irbis.conf": "../sysusers.d",
-    "tmpfiles.d/irbis.conf": "../tmpfiles.d",
-    "system.conf.d/irbis.conf": "system.conf.d",
-    "journald.conf.d/irbis.conf": "journald.conf.d",
-}
-"""Where each file goes, from /usr/lib/systemd."""
+SYSTEMD_VERSION = 252
+"""Bookworm's; what later ones have beside is how soon they restart."""
+OF_CARDS = ("system.conf.d/irbis.conf", "journald.conf.d/irbis.conf")
+"""What a card has beside what every system gets, from /usr/lib/systemd."""
 UNWANTED = ("console-getty.service", "systemd-networkd.service", "apt-daily.timer",
             "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer")  # fmt: skip
 OVERLAY = "mount -t overlay overlay -o lowerdir={base},upperdir={upper},workdir={work} {root}"
@@ -133,6 +131,19 @@ class Booted:
         """Send a signal to the station's process alone."""
         self.run("systemctl", "kill", "--kill-whom=main", f"--signal={number.name}", "irbis")
 
+    def outer_pid(self, pid: int) -> int:
+        """By what number this machine out here knows a process of that one."""
+        inside = os.readlink(f"/proc/{self._pid}/ns/pid")
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if os.readlink(process / "ns/pid") != inside:
+                    continue
+                status = (process / "status").read_text(encoding="utf-8", errors="replace")
+                numbers = re.search(r"^NSpid:(.*)$", status, re.MULTILINE)
+                if numbers is not None and int(numbers[1].split()[-1]) == pid:
+                    return int(process.name)
+        pytest.fail(f"process {pid} is not to be found")
+
     def asked_to_start_anew(self) -> bool:
         """Whether the machine has rebooted; it stays off then."""
         assert self._process is not None
@@ -165,11 +176,11 @@ class Booted:
             self._follower.send_signal(signal.SIGCONT)
 
     def _install(self) -> None:
-        lib = self._folder / "upper/usr/lib/systemd"
-        for name, place in PLACES.items():
-            to = lib / place
-            to.mkdir(parents=True, exist_ok=True)
-            shutil.copy(SYSTEMD / name, to / Path(name).name)
+        of_cards = ((SYSTEMD / name, f"/usr/lib/systemd/{name}") for name in OF_CARDS)
+        for file, path in (*placed(SYSTEMD, SYSTEMD_VERSION), *of_cards):
+            to = self._folder / "upper" / path.lstrip("/")
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, to)
         self.write("/opt/irbis/bin/irbis", SHIM, 0o755)
         self.write("/etc/machine-id", "")
         wants = self.etc / "systemd/system/multi-user.target.wants"

@@ -34,13 +34,21 @@ def test_systemd_understands_what_gives_the_station_the_right_to_address_a_modem
     root: Root, need: Callable[[str], None]
 ) -> None:
     need("systemd-analyze")
-    shutil.copytree(SYSTEMD / "optional", root.units, dirs_exist_ok=True)
+    shutil.copytree(SYSTEMD / "optional", root.units / f"{SERVICE}.d")
     assert verify(root) == ""
     audit = root.run(
         "systemd-analyze", "security", "--offline=true", "--no-pager",
         f"--threshold={MOST_EXPOSED}", SERVICE,
     )  # fmt: skip
     assert audit.returncode == 0, audit.stdout
+
+
+def test_systemd_understands_what_ends_the_cycle_of_a_woken_station(
+    root: Root, need: Callable[[str], None]
+) -> None:
+    need("systemd-analyze")
+    shutil.copytree(SYSTEMD / f"{SERVICE}.d", root.units / f"{SERVICE}.d")
+    assert verify(root) == ""
 
 
 def test_a_slip_in_the_unit_would_be_seen(root: Root, need: Callable[[str], None]) -> None:

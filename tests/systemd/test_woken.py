@@ -5,11 +5,9 @@ The station is played by a few lines, for its controller is not in the container
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from tests.systemd.booted import eventually
-from tests.systemd.machine import SYSTEMD
 from tests.systemd.trap import Trap
 from tools.slots.proving import Trial
 from tools.slots.state import Slots
@@ -28,9 +26,6 @@ CMDLINE = "/etc/cmdline"
 
 def a_cycle(trap: Trap, line: str, code: int = 10) -> None:
     """Boot into slot B, which is on trial, and let a station of it live one cycle."""
-    folder = trap.etc / "systemd/system/irbis.service.d"
-    folder.mkdir(parents=True)
-    shutil.copy(SYSTEMD / "optional/irbis.service.d/woken.conf", folder)
     trap.write("/etc/systemd/system/irbis.service.d/z.conf", STATION.format(line=line, code=code))
     trap.write("/etc/irbis/station.toml", "")
     (trap.etc / "systemd/system/multi-user.target.wants/irbis.service").unlink()

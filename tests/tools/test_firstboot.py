@@ -273,6 +273,18 @@ def test_the_configuration_is_installed_as_it_was_stamped(board: Board) -> None:
     assert tomllib.loads(installed.decode()) == tomllib.loads(stamped.decode())
 
 
+def test_only_a_station_that_addresses_its_modem_gets_the_right_to(board: Board) -> None:
+    """By a link on /data, which outlives updates and goes with a later configuration."""
+    link = board.root / "data/etc/irbis.service.d/give-address.conf"
+    cellular = {"uplink.broker": "mqtt://camp", "uplink.cellular.apn": "internet"}
+    board.stamp(settings=cellular | {"uplink.cellular.give_address": "true"})
+    assert board.boot() == 0
+    assert str(link.readlink()) == "/usr/share/irbis/give-address.conf"
+    board.stamp(settings=cellular)
+    assert board.boot() == 0
+    assert not link.is_symlink()
+
+
 def test_on_a_stock_system_networkmanager_is_told(tmp_path: Path) -> None:
     profiles = tmp_path / "etc/NetworkManager/system-connections"
     profiles.mkdir(parents=True)

@@ -16,11 +16,14 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edge.config import load_config
+from edge.errors import ConfigError
 from tools.firstboot import durable
 from tools.firstboot.errors import HandoverError, TakeInError
 from tools.firstboot.growing import grow
 from tools.firstboot.places import Places, find_places
 from tools.firstboot.reading import identity_of, is_waiting, read_handover
+from tools.firstboot.rights import reload_systemd, settle_rights
 from tools.firstboot.selftest import self_test
 from tools.firstboot.taking import TakeIn
 from tools.handover import CONFIG, PROBLEM
@@ -92,6 +95,7 @@ def _settle(places: Places, *, running: bool) -> list[str]:
     lines = [f"taken in: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by its clock"]
     if running:
         apply(places)
+    lines += _allowed(places, running)
     lines += _grown(places.data)
     tested = self_test(places.etc / CONFIG) if running else None
     lines += [tested] if tested else []
@@ -138,6 +142,18 @@ def tell_problem(places: Places, problem: str) -> None:
     with contextlib.suppress(OSError):
         _remount_writable(places.boot)
         durable.write(places.folder / PROBLEM, content, mode=None)
+
+
+def _allowed(places: Places, running: bool) -> list[str]:
+    try:
+        changed = settle_rights(load_config(places.etc / CONFIG), places.drop_ins)
+        if changed and running:
+            reload_systemd()
+    except ConfigError:
+        return []  # the self-test says what is wrong with it
+    except (OSError, subprocess.SubprocessError) as error:
+        return [f"rights of the service: {error}"]
+    return []
 
 
 def _grown(data: Path) -> list[str]:

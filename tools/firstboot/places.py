@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.drop_ins import FOLDER as FOLDER_OF_DROP_INS
 from tools.handover import FOLDER
 
 
@@ -13,7 +14,8 @@ from tools.handover import FOLDER
 class Places:
     """``boot`` is the mounted boot partition, ``etc`` holds configuration and keys. ``hostname``,
     ``ssh_keys`` and ``wifi`` are files of the operating system; ``wifi`` is for wpa_supplicant or,
-    where its name ends in ``.nmconnection``, for NetworkManager; None: nothing here reads one."""
+    where its name ends in ``.nmconnection``, for NetworkManager; None: nothing here reads one.
+    ``drop_ins`` is the folder of those of the station's service."""
 
     boot: Path
     etc: Path
@@ -21,6 +23,7 @@ class Places:
     ssh_keys: Path
     wifi: Path | None
     data: Path
+    drop_ins: Path
 
     @property
     def folder(self) -> Path:
@@ -44,6 +47,7 @@ def find_places(boot: Path, etc: Path, root: Path = Path("/")) -> Places:
             ssh_keys=data / "ssh/authorized_keys",
             wifi=data / "wifi/wpa_supplicant.conf",
             data=data,
+            drop_ins=data / "etc/irbis.service.d",
         )
     profiles = root / "etc/NetworkManager/system-connections"
     return Places(
@@ -53,4 +57,5 @@ def find_places(boot: Path, etc: Path, root: Path = Path("/")) -> Places:
         ssh_keys=root / "root/.ssh/authorized_keys",
         wifi=profiles / "irbis.nmconnection" if profiles.is_dir() else None,
         data=data,
+        drop_ins=root / FOLDER_OF_DROP_INS.lstrip("/"),
     )

@@ -156,7 +156,11 @@ def _lay_raspberrypi(recipe: Recipe, root: Path, boot: Path) -> None:
 def lay_data(recipe: Recipe, data: Path) -> None:
     """The folders of /data as a new card has them."""
     uid = recipe.common.irbis_uid
-    for name in ("etc/irbis", "lib/irbis", "lib/systemd", "log/journal", "ssh", "wifi", "rauc"):
+    folders = (
+        "etc/irbis", "etc/irbis.service.d", "lib/irbis", "lib/systemd", "log/journal", "ssh",
+        "wifi", "rauc",
+    )  # fmt: skip
+    for name in folders:
         (data / name).mkdir(parents=True)
     (data / "etc/hostname").write_text("irbis\n", "ascii")
     for name, mode in (("etc/irbis", 0o750), ("lib/irbis", 0o750), ("ssh", 0o700), ("wifi", 0o700)):

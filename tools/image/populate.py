@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tools.drop_ins import FOLDER
 from tools.image.errors import ImageError
 from tools.image.manifest import Recipe
 from tools.image.rootfs import OVERLAY, environment
@@ -25,6 +26,7 @@ IMAGE_FOLDERS = {
 LINKS = {
     "etc/machine-id": "/data/etc/machine-id",
     "etc/hostname": "/data/etc/hostname",
+    FOLDER.lstrip("/"): "/data/etc/irbis.service.d",
     "var/lib/dbus/machine-id": "/etc/machine-id",
     "etc/resolv.conf": "/run/systemd/resolve/stub-resolv.conf",
     "etc/wpa_supplicant/wpa_supplicant-wlan0.conf": "/data/wifi/wpa_supplicant.conf",

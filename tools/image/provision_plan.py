@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.config import parse_config
+from tools.drop_ins import FOLDER, OPTIONAL, needed
 from tools.handover import files_named, is_carried, parse_toml, require_full_places
 from tools.image.errors import ImageError
 from tools.image.provision_files import Thing, look
@@ -62,7 +63,11 @@ def settings_of(config: Path | None, beside: Iterable[Path]) -> list[Wanted]:
         Wanted(f"{SETTINGS}/{name}", "file", file.read_bytes(), mode=0o640, private=True)
         for file, name in files
     ]
-    return [Wanted(SETTINGS, "folder", mode=0o750, private=True), *private]
+    rights = [
+        Wanted(f"{FOLDER}/{name}", "link", target=f"{OPTIONAL}/{name}")
+        for name in needed(installed)
+    ]
+    return [Wanted(SETTINGS, "folder", mode=0o750, private=True), *private, *rights]
 
 
 def check_files(root: Path, config: Path | None, settings: Iterable[Wanted]) -> None:

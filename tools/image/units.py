@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.drop_ins import OPTIONAL
+
+UNITS = "/usr/lib/systemd/system"
 _FOLDERS = {
     "sysusers.d": "/usr/lib/sysusers.d",
     "tmpfiles.d": "/usr/lib/tmpfiles.d",
     "udev": "/usr/lib/udev/rules.d",
     "polkit": "/usr/share/polkit-1/rules.d",
-    "since-254": "/usr/lib/systemd/system",
+    "irbis.service.d": f"{UNITS}/irbis.service.d",
+    "since-254": UNITS,
+    "optional": OPTIONAL,
 }
-UNITS = "/usr/lib/systemd/system"
 ENABLED = ("irbis-firstboot.service", "irbis-reboot.path", "irbis.service")
 """The station last: the link to it is what lets it start."""
 WANTED_BY = "/etc/systemd/system/multi-user.target.wants"
