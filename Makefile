@@ -46,7 +46,7 @@ $(IMAGE): | $(VENV)/.dev-ready
 test-image: $(VENV)/.dev-ready $(IMAGE)
 	@IRBIS_IMAGE="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP --durations=0 tests/image/boot $(ARGS)
 
-# The same card gets two signed updates, one of which does not start: half an hour.
+# The same card gets two signed updates, one of which does not start: 20 minutes.
 test-image-update: $(VENV)/.dev-ready $(IMAGE)
 	@IRBIS_IMAGE_UPDATE="$(IMAGE)" $(BIN)/python -m pytest -p xdist -n 0 -rsP --durations=0 tests/image/boot/test_update.py $(ARGS)
 
