@@ -53,7 +53,7 @@ class CaptureStage:
         self._in_hand: Burst | None = None
         self._bursts = 0
         self._blind: str | None = None
-        self._full = False
+        self._full = self._refused = False
         self._growing = source if isinstance(source, Growing) else None
         self._grown_s = -math.inf
 
@@ -66,6 +66,11 @@ class CaptureStage:
     def holds_burst(self) -> bool:
         """Whether it holds a burst that is not durable yet."""
         return self._in_hand is not None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the card did not take that one when it was tried last."""
+        return self._in_hand is not None and self._refused
 
     @property
     def bursts(self) -> int:
@@ -86,15 +91,17 @@ class CaptureStage:
         try:
             admitted = self._spool.admit(burst)
         except SpoolFull as error:
+            self._refused = True
             self._stop_for_room(error)
             return False
         except CardFailing:
+            self._refused = True
             self._watched(CARD_FAILING)
             raise
         self._source.done_with(burst)
         self._in_hand = None
         self._bursts += 1
-        self._full = False
+        self._full = self._refused = False
         self._watched(self._blind)  # a burst from before the camera failed does not mend it
         if admitted:
             self._listener.captured(burst)

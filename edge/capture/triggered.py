@@ -164,10 +164,13 @@ class TriggeredSource:
         return standing
 
     def counters(self) -> Mapping[str, int]:
-        """What became of all that fired, since the start."""
+        """What became of all that fired, since the start. It adds up but for what still waits for
+        its burst, and for second looks, which nothing fired for: see `Pacing.counters`."""
         paced = self._pacing.counters()
         return {
             **self._watch.counters(),
+            "taken_in": paced["taken"],
+            "bounced": paced["bounced"],
             "passed_over": paced["passed_over"],
             "stale": paced["stale"],
             "storms": self._storms.count,

@@ -262,7 +262,8 @@ class Watch:
             self._ring.clear()  # what lies before the gap belongs to no later event
             self._looks_left = 0
             return None
-        self._lights.saw(shot.frame.exposure)
+        if not self._camera.is_aside:
+            self._lights.saw(shot.frame.exposure)
         self._looks_left = max(0, self._looks_left - 1)
         self.newest = shot
         return shot

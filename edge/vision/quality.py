@@ -15,6 +15,8 @@ HALF_SHARP = 150.0
 """Variance of the Laplacian that counts as half sharp."""
 GOOD_LONG_SIDE_PX = 640.0
 """An animal this long in the file has all the pixels that matching can use."""
+WHITE = 250
+"""Of 255, in all channels: burnt out, JPEG's ringing allowed for."""
 EDGE = 0.005
 """A box this near to the frame's edge is taken to continue beyond it."""
 
@@ -32,10 +34,18 @@ def outline_quality(picture: Picture, box: Box) -> float:
 
 
 def pixel_quality(picture: Picture, box: Box) -> float:
-    """0..1: how sharp the animal in ``box`` is."""
+    """0..1: how sharp the animal in ``box`` is, times the share of it that is not burnt out."""
     x0, y0, x1, y1 = pixel_rectangle(box, picture.pixels.shape[1], picture.pixels.shape[0])
-    variance = sharpness(picture.pixels[y0:y1, x0:x1])
-    return variance / (variance + HALF_SHARP)
+    view = picture.pixels[y0:y1, x0:x1]
+    variance = sharpness(view)
+    return variance / (variance + HALF_SHARP) * (1.0 - burnt(view))
+
+
+def burnt(pixels: Pixels) -> float:
+    """Share of ``pixels`` (H, W, 3) that is white: fur a metre from a lamp, and nobody's coat."""
+    if not pixels.size:
+        return 0.0
+    return float((pixels.min(axis=2) >= WHITE).mean())
 
 
 def side_on_quality(side_on: float) -> float:

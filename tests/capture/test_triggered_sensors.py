@@ -84,6 +84,22 @@ def test_a_hot_rock_costs_a_bounded_number_of_bursts_and_is_told_of(camera: Repl
         assert [line for line in post.told if "fires too often" in line] == post.told
 
 
+def test_what_became_of_all_that_fired_adds_up(camera: ReplayCamera) -> None:
+    storm = StormTerms(most_bursts=1, per_hour=1, calm_s=3600.0)
+    pacing = PacingTerms(debounce_s=5.0, tail_s=0.05, longest_s=0.2, rest_s=0.0)
+    with posted(camera, pacing=pacing, storm=storm) as post:
+        post.sensor.fire(ago_s=130.0)  # nobody is there any more
+        post.sensor.fire(ago_s=20.0)
+        post.sensor.fire(ago_s=19.0)  # the same movement
+        post.burst()
+        post.sensor.fire()  # a storm, for it may have one burst an hour
+        post.turn(3)
+        counts = post.source.counters()
+    names = ("stale", "bounced", "taken_in", "passed_over")
+    assert {name: counts[name] for name in names} == dict.fromkeys(names, 1)
+    assert counts["fired"] == len(names)
+
+
 def test_in_a_storm_somebody_who_tests_gets_a_burst(camera: ReplayCamera) -> None:
     storm = StormTerms(most_bursts=1, per_hour=1, calm_s=3600.0)
     with posted(camera, storm=storm) as post:

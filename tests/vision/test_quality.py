@@ -8,7 +8,7 @@ import pytest
 
 from edge.records import Box
 from edge.vision.decode import Picture, Pixels
-from edge.vision.quality import completeness, sharpness, view_quality
+from edge.vision.quality import burnt, completeness, pixel_quality, sharpness, view_quality
 
 MIDDLE = Box(0.2, 0.2, 0.6, 0.6)
 
@@ -21,6 +21,13 @@ def test_a_blurred_view_is_worse(spots: Pixels) -> None:
     blurred = cv2.GaussianBlur(spots, (0, 0), 3).astype(np.uint8)
     assert sharpness(blurred) < sharpness(spots) / 4
     assert view_quality(picture(blurred), MIDDLE) < view_quality(picture(spots), MIDDLE)
+
+
+def test_a_view_that_is_burnt_out_in_part_is_worse(spots: Pixels) -> None:
+    white = spots.copy()
+    white[: len(white) // 2] = 255
+    assert burnt(white) >= 0.5 > burnt(spots)
+    assert pixel_quality(picture(white), MIDDLE) < pixel_quality(picture(spots), MIDDLE)
 
 
 def test_a_distant_view_is_worse(spots: Pixels) -> None:

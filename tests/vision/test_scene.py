@@ -64,6 +64,23 @@ def test_what_moved_is_proposed_in_both_of_the_frames_it_moved_between() -> None
     assert {proposal.frame_index for proposal in scene.proposals()} == {0, 1}
 
 
+def test_beside_a_picture_in_other_light_what_moved_between_the_others_is_proposed() -> None:
+    for brightness in (40.0, 250.0):
+        other = Small(np.roll(SHAPES, 9), brightness, False)
+        scene = Scene()
+        for index, picture in enumerate([changed(10, 20), other, changed(70, 40)]):
+            scene.add(index, picture, clear=False)
+        assert [one.frame_index for one in scene.proposals()].count(1) == 0
+        assert {one.frame_index for one in scene.proposals()} == {0, 2}
+
+
+def test_two_pictures_in_different_light_are_compared_all_the_same() -> None:
+    scene = Scene()
+    scene.add(0, changed(10, 20), clear=False)
+    scene.add(1, Small(changed(70, 40).cells, 40.0, False), clear=False)
+    assert {proposal.frame_index for proposal in scene.proposals()} == {0, 1}
+
+
 def test_a_still_burst_proposes_nothing() -> None:
     scene = Scene()
     for index in range(3):

@@ -128,6 +128,15 @@ class Attentive(Protocol):
 
 
 @runtime_checkable
+class Bracketing(Protocol):
+    """What some cameras do beside: expose a picture otherwise than the light asks for."""
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the last picture was: its exposure is none to begin with another time."""
+
+
+@runtime_checkable
 class Holding(Protocol):
     """What some cameras hold beside, from one start to the next: lines of a lamp."""
 

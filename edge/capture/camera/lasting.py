@@ -10,7 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from edge.capture.camera.camera import UNKNOWN_EXPOSURE, Attentive, Camera, Holding, Shot
+from edge.capture.camera.camera import (
+    UNKNOWN_EXPOSURE,
+    Attentive,
+    Bracketing,
+    Camera,
+    Holding,
+    Shot,
+)
 from edge.capture.camera.errors import CameraError, CameraGone
 from edge.records import Exposure
 
@@ -57,6 +64,11 @@ class LastingCamera:
         """And was not closed since."""
         self.faults = 0
         """How often it failed after it had given pictures, or had never been asked."""
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the last picture was exposed otherwise than the light asks for."""
+        return isinstance(self._camera, Bracketing) and self._camera.is_aside
 
     def may_try(self, urgent: bool = False) -> bool:
         """Whether it is time to ask for a picture. Where it is ``urgent``, for the sensor fired, a

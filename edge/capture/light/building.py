@@ -76,6 +76,7 @@ def terms_of(light: Light) -> LightTerms:
             step_ev=light.darker_step_ev,
             most_darker_ev=light.most_darker_ev,
             most_brighter_ev=light.most_brighter_ev,
+            bracket_ev=light.bracket_ev,
         )
     return LightTerms(phase, meter, light.aperture)
 

@@ -87,6 +87,11 @@ class LitCamera:
         """Its lamp, where it has one."""
         return self._lamp
 
+    @property
+    def is_aside(self) -> bool:
+        """Whether the last picture is a burst's dark one, and nothing called for it."""
+        return self._in_burst and self._meter is not None and self._meter.aside
+
     def counters(self) -> Mapping[str, int]:
         """Since the start: changes of the phase, pictures in which what moved was burnt out, and
         the lamp's."""
@@ -208,8 +213,8 @@ class LitCamera:
             if not self._in_burst or not self._phases.knows(self._now_s()):
                 self._read(glance)
         if self._in_burst:
-            self._last_lit = glance if lit else self._last_lit
             self._expose_for(glance, lit)
+            self._last_lit = glance if lit and not self.is_aside else self._last_lit
 
     def _read(self, glance: Glance) -> None:
         passes = self._terms.passes if self._ir_cut is not None and self._ir_cut.out else 1.0
@@ -279,7 +284,8 @@ class LitCamera:
             return
         if self._meter is None:
             background = self._backgrounds.of(lit, self._now_s())
-            self._meter = BurstMeter(terms, background, lit)
+            under_way = self._lit_exposure if lit and self._holds else None
+            self._meter = BurstMeter(terms, background, lit, under_way)
         wanted = self._meter.next(small(glance.pixels), glance.exposure)
         if wanted is not None:
             self._expose(wanted)

@@ -118,7 +118,8 @@ def _brighter(now: Linear, before: Linear) -> float:
 class MeterTerms:
     """What exposures may come out: between ``shortest_us`` and ``longest_us``, with no more than
     ``highest_gain``; a coat that is burnt out is exposed darker by ``step_ev``, again and again,
-    ``most_darker_ev`` at most, and one that is dark brighter by ``most_brighter_ev`` at most.
+    ``most_darker_ev`` at most, and one that is dark brighter by ``most_brighter_ev`` at most. By
+    lamplight one early picture is darker by ``bracket_ev``, whatever was seen; 0: none is.
 
     A cat at a walk (1 m/s) 5 m off is smeared over 7 pixels in 20 ms, in a picture of 1920 px and
     60 degrees. Raises ValueError where they contradict each other.
@@ -130,12 +131,14 @@ class MeterTerms:
     step_ev: float = 1.5
     most_darker_ev: float = 6.0
     most_brighter_ev: float = 2.0
+    bracket_ev: float = 3.0
 
     def __post_init__(self) -> None:
         if not 0 < self.shortest_us <= self.longest_us or self.highest_gain < 1:
             raise ValueError("exposures last from shortest_us to longest_us, with a gain of 1 up")
-        if self.step_ev <= 0 or min(self.most_darker_ev, self.most_brighter_ev) < 0:
-            raise ValueError("step_ev must be above 0, and what it leads to 0 or more")
+        least_ev = min(self.most_darker_ev, self.most_brighter_ev, self.bracket_ev)
+        if self.step_ev <= 0 or least_ev < 0:
+            raise ValueError("step_ev must be above 0, and the other stops 0 or more")
 
 
 def wanted_ev(level: float) -> float:
@@ -163,3 +166,8 @@ def scaled(exposure: Exposure, ev: float, terms: MeterTerms) -> Exposure | None:
     if gain is not None:
         gain = min(max(total_us / time_us, 1.0), terms.highest_gain)
     return Exposure(time_us, gain)
+
+
+def stops(exposure: Exposure) -> float:
+    """Light let in, in stops above a microsecond at a gain of 1."""
+    return math.log2((exposure.exposure_us or 1) * (exposure.analogue_gain or 1.0))

@@ -22,8 +22,6 @@ from edge.records import Exposure
 
 WIDTH_PX, HEIGHT_PX = 160, 120
 PERIOD_S = 0.1
-_PIPELINE = 2
-"""Pictures that are under way when the camera is told of an exposure."""
 _SHORTEST_US, _LONGEST_US, _HIGHEST_GAIN = 50, 200_000, 16.0
 _FULL_WELL, _READ_NOISE = 8_000.0, 4.0
 _TINT = np.array([1.25, 1.0, 0.6], np.float32)
@@ -68,6 +66,8 @@ class SceneCamera:
     """How it exposed."""
     aperture: float = 2.0
     speed: float = 1.0
+    late: int = 2
+    """Pictures that are under way when the camera is told of an exposure."""
     clock: Clock | None = None
     taken: int = 0
     exposed: list[Exposure] = field(default_factory=list)
@@ -90,7 +90,7 @@ class SceneCamera:
         if not self._runs:
             self._runs = True
             self._now = Exposure(exposure.exposure_us or 10_000, exposure.analogue_gain or 1.0)
-            self._held, self._under_way = None, deque([None] * _PIPELINE)
+            self._held, self._under_way = None, deque([None] * self.late)
 
     def close(self) -> None:
         self._runs = False
@@ -103,15 +103,15 @@ class SceneCamera:
         if not self._runs:
             raise NotStarted("start it first")
         moment = self._moment()
-        self._now = self._exposure()
-        self.exposed.append(self._now)
+        self._now = told = self._exposure()
+        self.exposed.append(told)
         self.lit.append(self.lamp())
         level = self._levels()
         self._meter(float(np.clip(level, 0, 1).mean()))
         if self.animal is not None:
             self.animal.x_px += self.animal.step_px
         pixels = np.rint(curve(level) * 255).astype(np.uint8)
-        return Glance(pixels, moment, self._now if self.tells else Exposure())
+        return Glance(pixels, moment, told if self.tells else Exposure())
 
     def animal_box(self) -> tuple[slice, slice]:
         """Where the animal will be in the next picture: lines and columns."""

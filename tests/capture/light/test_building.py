@@ -36,7 +36,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"lamp": {**LAMP, "backend": "rpi-gpio"}}, r"lamp.*line must be a number for"),
     ({"filter": {}}, r"filter.*out: missing"),
     ({"filter": {"out": {"line": 3}, "pulse_s": 9}}, r"filter.*pulse_s: must be less"),
-    ({"filter": {"out": {"line": 3}, "back": {"line": 3}}}, r"filter.*out and back are one line"),
+    ({"filter": {"out": {"line": 3}, "back": {"line": 3}}}, r"one GPIO line, 3, .*out .*back"),
     ({"night_lx": 20.0}, r"dusk_lx must be above night_lx by the factor back"),
     ({"latitude_deg": 38}, r"give latitude_deg and longitude_deg, or neither"),
     ({"latitude_deg": 38.5, "longitude_deg": 73}, r"latitude_deg: must be a whole number"),

@@ -23,7 +23,7 @@ from edge.capture.light.metering import (
 )
 from edge.records import Exposure
 
-TERMS = MeterTerms()
+TERMS = MeterTerms(bracket_ev=0.0)
 HEIGHT, WIDTH = 120, 160
 CAT = (slice(40, 70), slice(60, 110))
 
@@ -178,7 +178,9 @@ def test_a_camera_that_does_not_do_as_told_is_asked_again_and_not_for_ever_more(
     assert 1 < sum(exposure is not None for exposure in asked) < 5
 
 
-@pytest.mark.parametrize("wrong", [{"shortest_us": 0}, {"longest_us": 10}, {"step_ev": 0.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"shortest_us": 0}, {"longest_us": 10}, {"step_ev": 0.0}, {"bracket_ev": -1.0}]
+)
 def test_terms_that_contradict_each_other_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"exposures last|above 0"):
         MeterTerms(**wrong)  # type: ignore[arg-type]
