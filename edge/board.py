@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,12 +18,15 @@ from edge.health.clock import ClockState, system_clock
 from edge.health.clock_log import ClockLog
 from edge.health.controller import ControllerStage, ControllerTerms
 from edge.health.controller_events import Sensed, SensedKind
+from edge.health.elapsed import Elapsed
 from edge.health.energy_cycle import Mode, Traffic
 from edge.health.energy_heat import Thermostat
 from edge.health.energy_keeper import EnergyKeeper
 from edge.health.energy_policy import LADDER, Policy
 from edge.health.energy_station import Assumed, assumed_station
 from edge.health.heard_clock import MADE, HeardClock
+from edge.health.last_end import last_end, state_folder
+from edge.health.lately import CLOCK_STEPPED, Lately
 from edge.health.power import PowerModel, PowerOutlook, PowerTerms
 from edge.health.power_battery import Chemistry
 from edge.health.power_stage import PowerStage
@@ -72,12 +76,15 @@ class Board:
         elif self._model is not None:
             power = self._power = PowerStage(self._model, clock=self.clock)
             self.stages.append(Later("power", lambda: power))
+        lately = _lately(config, spool, listener, self.clock)
+        self.stages.append(Later("lately", lambda: lately))
         clock_log = self.clock_log = ClockLog(
             spool.keepsake("clock-log"),
             Uptimes(spool).now,
             listener,
             self.clock,
             words=spool.keepsake("clock-words"),
+            on_jump=lambda: lately.happened(CLOCK_STEPPED),
         )
         """When the clock was set, and what was when by it."""
         self.stages.append(Later("clock", lambda: clock_log))
@@ -195,6 +202,21 @@ class Restraint:
     def second_looks(self) -> bool:
         """Whether the battery affords them."""
         return self._policy().second_looks
+
+
+def _lately(
+    config: StationConfig, spool: Spool, listener: Listener, clock: Callable[[], ClockState]
+) -> Lately:
+    """What tells of power cuts and the like, but for the cuts that a controller makes."""
+    folder = state_folder(os.environ, config.spool.path) or config.spool.path.parent
+    return Lately(
+        spool.keepsake("lately"),
+        spool.ledger,
+        listener,
+        Elapsed(clock),
+        lambda: last_end(folder),
+        by_design=config.power is not None and config.power.mode == "woken",
+    )
 
 
 _LOAD_W = 1.0

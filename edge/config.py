@@ -22,6 +22,7 @@ from edge.config_power import Power as Power
 from edge.config_uplink import Lorawan as Lorawan
 from edge.config_uplink import Section
 from edge.config_uplink import Uplink as Uplink
+from edge.config_wiring import clashes
 from edge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -157,6 +158,25 @@ class StationConfig(Section):
     def _who_is_woken_has_a_controller(self) -> StationConfig:
         if self.power is not None and self.power.mode == "woken" and self.controller is None:
             raise ValueError('[power] mode = "woken" needs a [controller] that wakes the station')
+        return self
+
+    @model_validator(mode="after")
+    def _what_wakes_it_gets_its_burst(self) -> StationConfig:
+        is_woken = self.power is not None and self.power.mode == "woken"
+        hears = any(trigger.kind == "controller" for trigger in self.capture.triggers)
+        if is_woken and self.capture.camera != "folder" and not hears:
+            raise ValueError(
+                '[power] mode = "woken": the controller\'s motion sensor wakes the station, and'
+                ' without a [[capture.triggers]] kind = "controller" nothing is taken of what woke'
+                " it; add one"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_is_wired_twice(self) -> StationConfig:
+        twice = list(clashes(self.capture, self.uplink, self.clock, self.controller))
+        if twice:
+            raise ValueError("; ".join(twice))
         return self
 
 

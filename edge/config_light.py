@@ -42,15 +42,6 @@ class Filter(Section):
     pulse_s: float = Field(default=0.1, gt=0, le=2)
     """Where there is a ``back``."""
 
-    @model_validator(mode="after")
-    def _two_lines(self) -> Filter:
-        if self.back is not None and (self.out.chip, self.out.line) == (
-            self.back.chip,
-            self.back.line,
-        ):
-            raise ValueError("out and back are one line; a filter held by one has no back")
-        return self
-
 
 class Light(Section):
     """By what light pictures are taken."""
@@ -67,7 +58,8 @@ class Light(Section):
     """The lens's f-number: with it lux are told from exposures."""
     latitude_deg: int | None = Field(default=None, ge=-90, le=90)
     longitude_deg: int | None = Field(default=None, ge=-180, le=180)
-    """Whole degrees, for the sun's height as the camera wakes. They stay in this file."""
+    """Whole degrees, for the sun's height as the camera wakes. Never sent: they stay in this file,
+    and in the station's copy of the file that armed it last."""
     meter: bool = True
     """Expose by what moved, where the camera can be told."""
     longest_ms: float = Field(default=20.0, gt=0, le=1000)
@@ -75,6 +67,8 @@ class Light(Section):
     highest_gain: float = Field(default=16.0, ge=1, le=1024)
     darker_step_ev: float = Field(default=1.5, gt=0, le=4)
     """By so many stops darker, picture by picture, while what moved is burnt out."""
+    bracket_ev: float = Field(default=3.0, ge=0, le=6)
+    """By so many stops darker is one early picture by lamplight, whatever was seen; 0: none is."""
     most_darker_ev: float = Field(default=6.0, ge=0, le=12)
     most_brighter_ev: float = Field(default=2.0, ge=0, le=6)
 

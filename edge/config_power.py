@@ -63,6 +63,10 @@ class Cycle(Section):
     that is not on the card yet."""
     most_j: float | None = Field(default=None, gt=0)
     """The same in joules, as ``[power.draw]`` tells them."""
+    room_s: float = Field(default=300.0, ge=0, le=86_400)
+    """A picture that the card has no room for, or does not take, is waited for so long over any
+    budget; then it is given up, for a flat battery would lose it as well, and all that come
+    later."""
     lull_s: float = Field(default=10.0, ge=0, le=600)
     """No motion for so long ends the catching: the animal may still be there."""
     burst_s: float = Field(default=20.0, gt=0, le=600)

@@ -2,8 +2,9 @@
 
 What moves before it comes first: from every phase an edge of the motion sensor leads back to
 catching. The cycle has a budget of seconds and joules. Where that is over, the station goes off
-with what is left to do, and does it when it is woken next; only a picture that is not on the card
-yet is waited for, whatever it takes.
+with what is left to do, and does it when it is woken next. A picture that is not on the card yet is
+waited for, whatever it takes; one that the card refuses only for a while: an empty battery would
+lose it as well, and all that come after it.
 """
 
 from __future__ import annotations
@@ -27,30 +28,34 @@ class Phase(StrEnum):
 class Terms:
     """``most_s`` and ``most_j`` for all of it; catching ends after ``lull_s`` without motion,
     speaking after ``speak_s`` at the latest. For the burst that follows an edge it is waited for
-    ``burst_s``, also where the budget is over: in a storm not every edge has one."""
+    ``burst_s``, also where the budget is over: in a storm not every edge has one. A picture that
+    the card refuses is waited for ``room_s``, over any budget, and within the budget for as long as
+    a burst is to be judged, which may be blank and make room."""
 
     most_s: float
     most_j: float | None = None
     lull_s: float = 10.0
     speak_s: float = 180.0
     burst_s: float = 20.0
+    room_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """How it is ``at_s`` seconds after power came. ``edges`` counts those of the motion sensor,
     ``bursts`` those on the card since the station came up, ``uncommitted`` tells of pictures that
-    are not on the card, ``unjudged`` counts bursts, ``to_say`` tells that something can be sent
-    soon, or may be answered, ``looks_again`` of a second look that is still to be taken: it is
-    waited for within the budget. While it is ``stormy`` no edge will have a burst: none is waited
-    for, and none brings the station back. Who has to look for what it can say gives a question in
-    its place: it is asked only where the answer counts."""
+    are not on the card, ``refused`` that it has no room for one, or fails. ``unjudged`` counts
+    bursts, ``to_say`` tells that something can be sent soon, or may be answered, ``looks_again`` of
+    a second look that is still to be taken: it is waited for within the budget. While it is
+    ``stormy`` no edge will have a burst: none is waited for, and none brings the station back. Who
+    has to look for what it can say gives a question in its place: it is asked only where the answer
+    counts."""
 
     at_s: float
-    armed: bool = True
     edges: int = 0
     bursts: int = 0
     uncommitted: bool = False
+    refused: bool = False
     unjudged: int = 0
     to_say: bool | Callable[[], bool] = False
     looks_again: bool = False
@@ -66,7 +71,7 @@ class Seen:
 class Cycle:
     """Where it has come to. ``bursts`` there were at the last edge. ``spent_s`` by phase;
     ``over_s`` is when the budget was found to be over, ``left_undone`` the phase that this cut
-    short."""
+    short, ``refused_s`` since when the card refuses a picture."""
 
     phase: Phase = Phase.BOOT
     at_s: float = 0.0
@@ -78,11 +83,18 @@ class Cycle:
     spent_s: Mapping[Phase, float] = field(default_factory=dict)
     over_s: float | None = None
     left_undone: Phase | None = None
+    refused_s: float | None = None
 
     @property
     def is_over(self) -> bool:
         """Whether the budget is used up."""
         return self.over_s is not None
+
+    def gives_up(self, seen: Seen, terms: Terms) -> bool:
+        """Whether a picture that the card refuses was waited for long enough."""
+        if self.refused_s is None or self.at_s - self.refused_s < terms.room_s:
+            return False
+        return self.is_over or not seen.unjudged
 
 
 def advance(
@@ -90,6 +102,8 @@ def advance(
 ) -> Cycle:
     """The cycle as ``seen`` shows it; ``watts`` is what each phase takes."""
     cycle = _charged(cycle, seen.at_s, terms, watts)
+    refused_s = seen.at_s if cycle.refused_s is None else cycle.refused_s
+    cycle = replace(cycle, refused_s=refused_s if seen.refused else None)
     if seen.stormy:
         cycle = replace(cycle, edges=seen.edges)
     if seen.edges > cycle.edges:
@@ -108,8 +122,8 @@ def advance(
 def _following(cycle: Cycle, seen: Seen, terms: Terms) -> Phase:
     """The phase that comes next, or the present one."""
     if cycle.phase is Phase.BOOT:
-        return Phase.CATCH if seen.armed else Phase.BOOT
-    if seen.uncommitted:
+        return Phase.CATCH
+    if seen.uncommitted and not cycle.gives_up(seen, terms):
         return Phase.CATCH
     match cycle.phase:
         case Phase.CATCH:

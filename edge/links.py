@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +17,11 @@ from edge.health.runs import boot_id
 from edge.health.stage import HeartbeatStage
 from edge.listener import Listener
 from edge.security.radio_key import RadioKeys
-from edge.spool.errors import CardFailing, SpoolFull
 from edge.spool.spool import Spool
 from edge.stages import Later
 from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.hearing import Hearing
-from edge.uplink.modem_watch import ALARMS, MISSING_S, NO_MODEM, ModemWatch
+from edge.uplink.modem_watch import MISSING_S, NO_MODEM, ModemWatch
 from edge.uplink.radio.crops import crop_sender
 from edge.uplink.schedule.energy import Power
 from edge.uplink.schedule.snapshot import snapshot_path
@@ -90,7 +89,6 @@ class Links:
         self.watches: dict[str, ModemWatch] = {}
         """Whether the modem of each link is there, by the link's name; from any thread."""
         self.stages = list(self._named())
-        self._forget_alarms()
 
     def stop(self) -> None:
         """Nothing is waited for any more: what a modem is at is broken off, and goes on another
@@ -136,13 +134,6 @@ class Links:
             seen = self._watched(name, f"no-{name}")
             found.append(Later(satellite.modem, lambda: self._satellite(satellite, seen)))
         return found
-
-    def _forget_alarms(self) -> None:
-        """Of modems that the configuration names no more."""
-        standing = {watch.alarm for watch in self.watches.values()}
-        with suppress(SpoolFull, CardFailing):
-            for alarm in set(ALARMS) - standing:
-                self._around.spool.ledger.clear_alarm(alarm)
 
     def _watched(self, name: str, alarm: str, lasting_s: float = 0.0) -> ModemWatch:
         watch = ModemWatch(alarm, self._around.spool.ledger, lasting_s, self._stopping)

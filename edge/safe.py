@@ -1,4 +1,4 @@
-"""Safe mode: a station that only catches. It loads no models and opens no links.
+"""Safe mode: a station that only catches. It loads no models and opens no links itself.
 
 What keeps a full station from lasting is unknown here, so as little as can be is started: the lens,
 the spool, and, for that would cut the power otherwise, the controller's watchdog; and telemetry, a
@@ -8,30 +8,26 @@ sealed, for the next full start to judge and send it.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from edge.capture.source import BurstSource
-from edge.capture.stage import CaptureStage
+from edge.catching import Catching
 from edge.config import StationConfig
 from edge.errors import IrbisError
 from edge.health import patience
 from edge.health.clock import system_clock
-from edge.health.effort_stage import EffortStage
 from edge.health.loops import Loops
-from edge.lens import Lens, open_lens
 from edge.listener import Listener
-from edge.security.bootkey import find_memory_dir
 from edge.spool.errors import CardFailing
-from edge.spool.retention import Budget
-from edge.spool.spool import Spool
-from edge.station import load_basecamp
+from edge.station import load_basecamp, load_identity
 
 if TYPE_CHECKING:
     from edge.board import Board
+    from edge.calling import CallingStage
     from edge.waking import WakingStage
 
 ALARM = "safe-mode"
@@ -59,31 +55,18 @@ class SafeStation:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config, self._listener, self._now = config, listener, now
-        basecamp = load_basecamp(config)
-        self._lens = open_lens(config, listener.trouble) if source is None else Lens(source)
-        self._source = self._lens.source
-        with ExitStack() as undoing:
-            undoing.callback(self._source.close)
-            self.spool = Spool(
-                config.spool.path,
-                basecamp.seal,
-                Budget(config.spool.max_bytes, config.spool.min_free_bytes),
-                find_memory_dir(os.environ),
-                config.spool.remembered_bursts,
-            )
-            undoing.callback(self.spool.close)
-            self._effort = EffortStage(
-                self.spool,
-                config.spool.path,
-                getattr(self._source, "counters", dict),
-                lambda: system_clock() if self._board is None else self._board.clock(),
-            )
-            self._capture = CaptureStage(
-                self._source, self.spool, listener, watched=self._effort.watched
-            )
-            undoing.pop_all()
         self._board: Board | None = None
+        made = self._catching = Catching(
+            config,
+            listener,
+            load_basecamp(config),
+            lambda: system_clock() if self._board is None else self._board.clock(),
+            source,
+        )
+        self._lens, self.spool = made.lens, made.spool
+        self._effort, self._capture = made.effort, made.capture
         self._waking: WakingStage | None = None
+        self._calling: CallingStage | None = None
         self.loops = Loops(listener.trouble)
         self._why = why
         self._counted_s = now()
@@ -107,20 +90,21 @@ class SafeStation:
         self.loops.start("effort", self._effort.step, patience.STATUS)
         self._start_board()
         self._start_telemetry()
+        self._start_calling()
 
     def close(self) -> None:
         """Stop, and release everything."""
         self.loops.stop()
         self._lens.end(self._capture.step)
         with ExitStack() as ending:
-            ending.callback(self.spool.close)
+            ending.callback(self._catching.close)
             if self._waking is not None and self._waking.ended:
                 self._effort.ends_for = self._waking.ends_for
-            ending.callback(self._effort.close)
-            ending.callback(self._source.close)
             if self._board is not None:
                 for stage in self._board.stages:
                     ending.callback(stage.close)
+            if self._calling is not None:
+                ending.callback(self._calling.close)
             self._tally(0.0)
 
     @property
@@ -187,11 +171,12 @@ class SafeStation:
                 edges=board.pir_edges,
                 bursts=self._capture.bursts,
                 uncommitted=self._lens.busy or self._capture.holds_burst,
+                refused=self._capture.is_refused,
                 stormy=self._lens.rests_s > 0,
             )
 
         self._waking = WakingStage(
-            Terms(cycle.most_s, None, cycle.lull_s, 0.0, cycle.burst_s),
+            Terms(cycle.most_s, None, cycle.lull_s, 0.0, cycle.burst_s, cycle.room_s),
             OffTerms(cycle.off_s, cycle.beat_s),
             look,
             switch.powered_s,
@@ -211,3 +196,47 @@ class SafeStation:
 
         stage = TelemetryStage(self._config.spool.path, self.spool.ledger, self._listener)
         self.loops.start("telemetry", stage.step)
+
+    def _start_calling(self) -> None:
+        """One heartbeat, where a network without a bill is always there. A station that is woken
+        is switched off sooner."""
+        uplink, power = self._config.uplink, self._config.power
+        if uplink.broker is None or uplink.cellular is not None:
+            return
+        if power is not None and power.mode == "woken":
+            return
+        try:
+            from edge.calling import CallingStage
+            from edge.health.stage import HeartbeatStage
+            from edge.safe_call import Message
+
+            identity = load_identity(self._config)
+            board = self._board
+            clock = system_clock if board is None else board.clock
+            heartbeat = HeartbeatStage(
+                self.spool, identity, uplink.heartbeat_s, self._effort.counters, clock=clock
+            )
+        except Exception as error:
+            self._listener.trouble(f"safe mode tells basecamp nothing: {error}")
+            return
+
+        def message() -> Message:
+            item = heartbeat.sealed()
+            return Message(
+                identity.station,
+                str(identity.basecamp),
+                str(uplink.broker),
+                uplink.username,
+                _text(uplink.password_file),
+                _text(uplink.ca_file),
+                clock().dates_hold,
+                item.item_id.hex(),
+                (item.payload or b"").hex(),
+            )
+
+        self._calling = CallingStage(message, self._listener)
+        self.loops.start("call", self._calling.step, patience.STATUS)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

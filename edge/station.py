@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
+from edge.alarms import forget_others
 from edge.capture.source import BurstSource
-from edge.capture.stage import CaptureStage
+from edge.catching import Catching
 from edge.config import StationConfig
 from edge.errors import ConfigError, IrbisError, NotArmed
 from edge.health import patience
 from edge.health.clock import system_clock
-from edge.health.effort_stage import EffortStage
 from edge.health.loops import Loops
 from edge.health.progress import Patience
 from edge.health.root import on_trial
-from edge.lens import Lens, open_lens
 from edge.listener import Listener
-from edge.security.bootkey import find_memory_dir
 from edge.security.errors import KeyFileError
 from edge.security.keys import BasecampToken, StationKey
 from edge.spool.errors import SpoolError, SpoolFull
-from edge.spool.retention import Budget
-from edge.spool.spool import Spool
 from edge.triage.glances import Glances
 from edge.wire.sealing import Identity
 
@@ -66,35 +61,22 @@ class Station:
         self._speak_first_s = speak_first_s
         self._listener = listener
         self._identity = load_identity(config)
-        self.lens = open_lens(config, listener.trouble) if source is None else Lens(source)
-        self._source = self.lens.source
+        self._board: Board | None = None
+        made = self._catching = Catching(
+            config,
+            listener,
+            self._identity.basecamp,
+            lambda: system_clock() if self._board is None else self._board.clock(),
+            source,
+            max_waiting,
+        )
+        self.lens, self.spool = made.lens, made.spool
+        self._effort, self._capture = made.effort, made.capture
         self._glances = Glances()
         self.lens.show_glances(self._glances.put)
-        self._memory_dir = find_memory_dir(os.environ)
-        with ExitStack() as undoing:
-            undoing.callback(self._source.close)
-            self.spool = Spool(
-                config.spool.path,
-                self._identity.basecamp.seal,
-                Budget(config.spool.max_bytes, config.spool.min_free_bytes),
-                self._memory_dir,
-                config.spool.remembered_bursts,
-            )
-            undoing.callback(self.spool.close)
-            self._effort = EffortStage(
-                self.spool,
-                config.spool.path,
-                getattr(self._source, "counters", dict),
-                lambda: system_clock() if self._board is None else self._board.clock(),
-            )
-            self._capture = CaptureStage(
-                self._source, self.spool, listener, max_waiting, self._effort.watched
-            )
-            undoing.pop_all()
         self._heartbeat: HeartbeatStage | None = None
         self._telemetry: TelemetryStage | None = None
         self._links: Links | None = None
-        self._board: Board | None = None
         self._waking: WakingStage | None = None
         self._woken: Woken | None = None
         self._selftest: SelftestStage | None = None
@@ -130,6 +112,8 @@ class Station:
         for stage in (*board.stages, *self._links.stages, telemetry):
             self._start(stage.name, stage.step)
         self._start(selftest.name, self._once_spoken(selftest.step))
+        with suppress(SpoolError, SpoolFull):  # an alarm too many is no reason to end
+            forget_others(self._config, self.spool.ledger)
         if self._woken is not None:
             self._waking = self._make_waking(board, triage, self._links, self._woken)
             self._start("waking", self._waking.step)
@@ -142,11 +126,9 @@ class Station:
         self.loops.stop()
         self.lens.end(self._capture.step)
         with ExitStack() as ending:
-            ending.callback(self.spool.close)
+            ending.callback(self._catching.close)
             if self._waking is not None and self._waking.ended:
                 self._effort.ends_for = self._waking.ends_for
-            ending.callback(self._effort.close)
-            ending.callback(self._source.close)
             if self._links is not None:
                 # What is forgotten is sent once more.
                 ending.enter_context(suppress(SpoolError, SpoolFull))
@@ -203,7 +185,7 @@ class Station:
             self._open_eyes,
             self._config.triage,
             self._identity,
-            Attempts(self._memory_dir, self.spool.name),
+            Attempts(self._catching.memory_dir, self.spool.name),
             self._listener,
             board.vitals,
             self._config.uplink.descriptor_max_bytes,
@@ -211,7 +193,7 @@ class Station:
             restraint=board.restraint,
             since_boot=board.clock_log.since_boot,
             onlooker=LensWatch(
-                self.spool.keepsake("lens"),
+                self.spool.keepsake(f"lens-{self._config.capture.camera}"),
                 self.spool.ledger,
                 self._listener,
                 Elapsed(board.clock),
@@ -274,7 +256,7 @@ class Station:
             clock=board.clock,
             uptime=Uptimes(self.spool).now,
             eyes=lambda: triage.eyes,
-            memory_dir=self._memory_dir,
+            memory_dir=self._catching.memory_dir,
             on_time=board.clock_log.not_before,
             on_cell_time=board.heard_clock.cell,
             radio_beats=None if self._woken is None else self._woken.radio_heartbeats,
@@ -324,6 +306,7 @@ class Station:
                 edges=board.pir_edges,
                 bursts=self._capture.bursts,
                 uncommitted=self.lens.busy or self._capture.holds_burst,  # as a burst goes
+                refused=self._capture.is_refused,
                 unjudged=self.spool.unjudged(),
                 to_say=lambda: links.has_work(speak_s),
                 looks_again=self.lens.looks_again or self._proves_itself(),

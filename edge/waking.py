@@ -1,6 +1,7 @@
 """Drives the cycle of a station that its controller has woken, and has the power taken at its end.
 
-Judging rests once the budget is over, or all is done: the burst that it has in hand is finished.
+Judging rests once the budget is over, or all is done: the burst that it has in hand is finished. It
+goes on while the card has no room for a picture: what it finds blank makes some.
 Then the controller is asked to take the power, then told to keep its events to itself, and only
 when none came meanwhile does the station end. An edge that it keeps wakes the station anew.
 """
@@ -20,7 +21,7 @@ from edge.health.controller_orders import NoController
 from edge.health.effort_lines import ASLEEP, STORM
 from edge.listener import Listener
 from edge.records import ClockQuality
-from edge.spool.errors import SpoolFull
+from edge.spool.errors import CardFailing, SpoolFull
 from edge.spool.ledger import Ledger
 
 LOOK_S = 0.25
@@ -111,6 +112,7 @@ class WakingStage:
         self._rested_by_s: float | None = None
         """Judging was told to rest, and is waited for until then."""
         self.cycle = Cycle()
+        self._may_rest = self._gives_up = False
         self.ended = False
         """Whether all is done that the budget allows, and the controller takes the power."""
         self.ends_for = ASLEEP
@@ -130,7 +132,7 @@ class WakingStage:
         phase = self.cycle.phase
         if phase is not before:
             self._listener.cycle(phase.value)
-        if self.cycle.is_over and (self._is_ordered or now_s >= self._quiet_until_s):
+        if self._may_rest and (self._is_ordered or now_s >= self._quiet_until_s):
             self._rests()
         if phase is not Phase.OFF:
             self._stay_up()
@@ -144,7 +146,11 @@ class WakingStage:
     def _advanced(self) -> Cycle:
         powered_s = self._powered_s()
         at_s = self._now() - self._began_s if powered_s is None else powered_s
-        return advance(self.cycle, self._look(at_s), self._terms, self._watts)
+        seen = self._look(at_s)
+        cycle = advance(self.cycle, seen, self._terms, self._watts)
+        self._gives_up = cycle.gives_up(seen, self._terms)
+        self._may_rest = cycle.is_over and (self._gives_up or not seen.refused)
+        return cycle
 
     def _go(self) -> None:
         """Have the power taken, unless something moves."""
@@ -207,7 +213,7 @@ class WakingStage:
         return max(_LEAST_ASLEEP_S, owed_s) if 0 < owed_s < self._off.beat_s else self._off.beat_s
 
     def _stay_up(self) -> None:
-        if not self.cycle.is_over and self._rested_by_s is not None:
+        if not self._may_rest and self._rested_by_s is not None:
             self._let_judge()
         if self._is_ordered:
             self._is_ordered = False  # from now on it is to be given anew
@@ -221,6 +227,11 @@ class WakingStage:
 
     def _account(self) -> None:
         cycle = self.cycle
+        if self._gives_up:
+            self._listener.trouble(
+                f"the card took no picture for {self._terms.room_s:.0f} s or more: what waits for"
+                " it is given up, for the battery's sake; check the uplink, or change the card"
+            )
         counts = {"cycles": 1, "cycle_s": round(cycle.at_s), "cycle_j": round(cycle.joules)}
         if cycle.left_undone is not None:
             counts["cycle_overruns"] = 1
@@ -228,5 +239,7 @@ class WakingStage:
                 f"the cycle's budget was over after {cycle.at_s:.0f} s and {cycle.joules:.0f} J, at"
                 f" {cycle.left_undone}: the rest is for the next"
             )
-        with suppress(SpoolFull):
+        if self._gives_up:
+            counts["cycle_refused"] = 1
+        with suppress(SpoolFull, CardFailing):
             self._ledger.count(counts)

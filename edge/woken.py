@@ -63,7 +63,14 @@ class Woken:
             return 0.0 if board.assumed is None else board.assumed.phase_watts(phase.value)
 
         return WakingStage(
-            Terms(cycle.most_s, cycle.most_j, cycle.lull_s, cycle.speak_s, cycle.burst_s),
+            Terms(
+                cycle.most_s,
+                cycle.most_j,
+                cycle.lull_s,
+                cycle.speak_s,
+                cycle.burst_s,
+                cycle.room_s,
+            ),
             OffTerms(cycle.off_s, cycle.beat_s, self._config.triage.timeout_s + LOADING_S),
             look,
             self.switch.powered_s,

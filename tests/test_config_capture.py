@@ -132,7 +132,8 @@ def test_a_camera_that_sleeps_has_no_ring_that_its_bursts_must_have_room_for() -
 
 
 def test_no_two_that_fire_have_one_name() -> None:
-    named = [{**PIR, "name": name} for name in ("pir-2", "pir", "pir", "test")]
+    wanted = enumerate(("pir-2", "pir", "pir", "test"))
+    named = [{**PIR, "line": line, "name": name} for line, name in wanted]
     sensors, _ = sensors_of(parse(**lens(*named)), lambda: datetime.now(UTC))
     names = [one._name for one in sensors]  # type: ignore[attr-defined]
     assert names == ["pir-2", "pir", "pir-3", "test-2"]
@@ -161,7 +162,7 @@ def test_each_kind_of_trigger_is_made_with_a_name_of_its_own() -> None:
     wanted = lens(
         PIR,
         {**PIR, "line": "GPIO4", "chip": "pinctrl-rp1", "edge": "falling", "bias": "pull_up"},
-        {**PIR, "backend": "rpi-gpio", "name": "door"},
+        {**PIR, "line": 27, "backend": "rpi-gpio", "name": "door"},
         {"kind": "controller"},
         {"kind": "schedule", "every_s": 3600},
         {"kind": "schedule", "times": ["06:30", "18:00"]},
@@ -210,6 +211,19 @@ def test_the_controllers_sensor_needs_a_controller() -> None:
         open_lens(config, print)
     with_one = parse_station(lens({"kind": "controller"}), controller={"port": "/dev/ttyAMA1"})
     open_lens(with_one, print)
+
+
+@pytest.mark.parametrize("trigger", [PIR, {"kind": "schedule", "every_s": 600}, TEST])
+def test_a_woken_station_with_a_lens_needs_the_sensor_that_wakes_it(trigger: Any) -> None:
+    woken: dict[str, dict[str, Any]] = {
+        "power": {"chemistry": "lifepo4", "capacity_wh": 76.8, "mode": "woken"},
+        "controller": {"port": "/dev/ttyAMA1"},
+    }
+    with pytest.raises(ConfigError, match=r'\[\[capture.triggers\]\] kind = "controller"'):
+        parse_station(lens(trigger), **woken)
+    parse_station(lens(trigger, {"kind": "controller"}), **woken)
+    parse_station({"camera": "folder", "path": "incoming"}, **woken)
+    parse_station(lens(trigger), power={**woken["power"], "mode": "always"})
 
 
 EXAMPLES = [

@@ -32,9 +32,11 @@ def test_it_catches_thinks_and_speaks_and_then_goes_off() -> None:
     assert cycle.left_undone is None
 
 
-def test_it_boots_until_it_is_armed() -> None:
-    assert lived(Seen(5, armed=False, edges=1)).phase is Phase.BOOT
-    assert lived(Seen(5, armed=False), Seen(9)).phase is Phase.CATCH
+def test_the_time_before_it_was_armed_is_the_boots() -> None:
+    assert lived().phase is Phase.BOOT
+    armed = lived(Seen(5, edges=1))
+    assert armed.phase is Phase.CATCH
+    assert armed.spent_s == {Phase.BOOT: 5}
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,48 @@ def test_an_unjudged_burst_is_left_only_where_the_budget_is_over_and_that_is_tol
     assert cycle.left_undone is Phase.THINK
 
 
+ROOMY = Terms(most_s=3600, room_s=300)
+
+
+def refused_at(at_s: float, edges: int = 1, unjudged: int = 0) -> Seen:
+    """A picture that the card does not take."""
+    return Seen(at_s, edges=edges, uncommitted=True, refused=True, unjudged=unjudged)
+
+
+def test_a_picture_that_the_card_refuses_is_waited_for_over_the_budget_but_not_for_ever() -> None:
+    late_s = TERMS.most_s - 1
+    within = (*CAUGHT[:1], refused_at(late_s), refused_at(TERMS.most_s))
+    assert lived(*within, refused_at(late_s + TERMS.room_s - 1)).phase is Phase.CATCH
+    assert lived(*within, refused_at(late_s + TERMS.room_s)).phase is Phase.OFF
+
+
+def test_within_the_budget_it_is_waited_for_as_long_as_a_burst_is_to_be_judged() -> None:
+    begun = (*CAUGHT[:1], refused_at(20))
+    later_s = 20 + ROOMY.room_s
+    assert lived(*begun, refused_at(later_s, unjudged=1), terms=ROOMY).phase is Phase.CATCH
+    assert lived(*begun, refused_at(later_s), terms=ROOMY).phase is Phase.THINK
+    end_s = ROOMY.most_s
+    at_end = (refused_at(end_s, unjudged=1), refused_at(end_s + ROOMY.burst_s, unjudged=1))
+    assert lived(*begun, *at_end, terms=ROOMY).phase is Phase.OFF
+
+
+def test_one_that_the_card_is_taking_is_waited_for_whatever_it_takes() -> None:
+    within = (*CAUGHT[:1], refused_at(TERMS.most_s))
+    taking_s = TERMS.most_s + 2 * TERMS.room_s
+    taking = Seen(taking_s, edges=1, uncommitted=True)
+    assert lived(*within, taking).phase is Phase.CATCH
+    anew = refused_at(taking_s + 1)
+    assert lived(*within, taking, anew).phase is Phase.CATCH, "the next has a wait of its own"
+
+
+def test_after_a_picture_was_given_up_an_edge_still_has_its_chance() -> None:
+    gone = (*CAUGHT[:1], refused_at(TERMS.most_s), refused_at(TERMS.most_s + TERMS.room_s))
+    at_s = TERMS.most_s + TERMS.room_s + 1
+    assert lived(*gone, refused_at(at_s, edges=2)).phase is Phase.CATCH
+    later = refused_at(at_s + TERMS.burst_s, edges=2)
+    assert lived(*gone, refused_at(at_s, edges=2), later).phase is Phase.OFF
+
+
 def test_joules_are_a_budget_as_seconds_are() -> None:
     terms = Terms(most_s=3600, most_j=100)
     cycle = lived(*CAUGHT, Seen(51, edges=1, unjudged=1), terms=terms, watts=2.0)
@@ -141,6 +185,7 @@ def anything(draw: st.DrawFn) -> list[Seen]:
                 edges=edges,
                 bursts=draw(st.integers(0, edges)),
                 uncommitted=draw(st.booleans()),
+                refused=draw(st.booleans()),
                 unjudged=draw(st.integers(0, 3)),
                 to_say=draw(st.booleans()),
             )
@@ -149,12 +194,14 @@ def anything(draw: st.DrawFn) -> list[Seen]:
 
 
 @given(anything())
-def test_it_never_goes_off_over_a_picture_that_is_not_on_the_card_nor_early_over_a_burst(
+def test_it_never_goes_off_over_a_picture_that_the_card_may_take_nor_early_over_a_burst(
     looks: list[Seen],
 ) -> None:
     for seen, cycle in zip(looks, lives(looks), strict=True):
         if cycle.phase is Phase.OFF:
-            assert not seen.uncommitted
+            refused_s = seen.at_s if cycle.refused_s is None else cycle.refused_s
+            was_waited_for = seen.at_s - refused_s >= TERMS.room_s
+            assert not seen.uncommitted or (seen.refused and was_waited_for)
             assert cycle.is_over or not seen.unjudged
 
 

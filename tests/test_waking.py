@@ -15,11 +15,14 @@ from edge.health.controller_orders import NoController
 from edge.health.effort_lines import ASLEEP, STORM
 from edge.listener import Listener
 from edge.records import ClockQuality
+from edge.spool.errors import CardFailing
+from edge.spool.ledger import Ledger
 from edge.spool.spool import Spool
 from edge.waking import LINGER_S, RETRY_S, OffTerms, WakingStage
 
 BEAT_S = OffTerms().beat_s
 JUDGE_S = 60.0
+ROOM_S = 300.0
 OUT_OF_REACH = NoController("the controller was not reached")
 
 
@@ -74,21 +77,35 @@ class Judging:
         self.held = held
 
 
+class Heard(Listener):
+    """What a person is told."""
+
+    def __init__(self) -> None:
+        self.troubles: list[str] = []
+
+    def trouble(self, text: str) -> None:
+        self.troubles.append(text)
+
+
 class World:
     """A station whose cycle has come to its end, a clock, and a motion sensor."""
 
     def __init__(self, spool: Spool) -> None:
         self.now_s, self.edges, self.bursts, self.unjudged = 100.0, 0, 0, 0
         self.beat_in_s = self.storm_s = 0.0
+        self.is_refused = False
         self.switch, self.judging = Switch(), Judging()
         self.counts = spool.ledger.counters
+        self.heard = Heard()
         self.stage = WakingStage(
-            Terms(most_s=3600, lull_s=0.0, burst_s=5.0),
+            Terms(most_s=3600, lull_s=0.0, burst_s=5.0, room_s=ROOM_S),
             OffTerms(judge_s=JUDGE_S),
             lambda at_s: Seen(
                 at_s,
                 edges=self.edges,
                 bursts=self.bursts,
+                uncommitted=self.is_refused,
+                refused=self.is_refused,
                 unjudged=self.unjudged,
                 stormy=self.storm_s > 0,
             ),
@@ -97,7 +114,7 @@ class World:
             self.judging,
             lambda: ClockState(ClockQuality.NTP),
             spool.ledger,
-            Listener(),
+            self.heard,
             beat_in_s=lambda: self.beat_in_s,
             now=lambda: self.now_s,
             storm_s=lambda: self.storm_s,
@@ -244,6 +261,43 @@ def test_judging_goes_on_where_something_moves_before_the_budget_is_over(world: 
     assert world.judging.held
     world.an_animal_passes()
     assert not world.judging.held
+
+
+def test_judging_goes_on_over_the_budget_while_the_card_refuses_a_picture(world: World) -> None:
+    """For what it finds blank makes room."""
+    over_budget_in_the_middle_of_a_burst(world)
+    world.turn()
+    assert world.judging.held
+    world.is_refused = True
+    world.turn()
+    world.turn()
+    assert not world.judging.held and not world.stage.ended
+    world.is_refused = world.judging.busy = False
+    assert ends(world) and world.judging.held
+    assert "cycle_refused" not in world.counts()
+
+
+def test_a_picture_that_the_card_never_takes_is_given_up_and_that_is_told_once(
+    world: World,
+) -> None:
+    world.turn_until(Phase.CATCH)
+    world.is_refused, world.unjudged = True, 7
+    world.turn(3600.0)
+    assert not ends(world), "it is waited for"
+    world.turn(ROOM_S)
+    assert ends(world) and world.switch.will_take
+    assert world.counts()["cycle_refused"] == 1
+    assert sum("the card" in line for line in world.heard.troubles) == 1
+
+
+def test_a_card_that_takes_no_count_of_the_cycle_does_not_keep_it_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Ledger, counts: object) -> None:
+        raise CardFailing("the card takes no writes")
+
+    monkeypatch.setattr(Ledger, "count", fails)
+    assert ends(world)
 
 
 @pytest.mark.parametrize("order", ["power_off", "hold"])

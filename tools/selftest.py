@@ -65,11 +65,13 @@ def checks_of(config: StationConfig, running: bool = False) -> dict[str, Check]:
     """
     from edge.health.clock import system_clock
     from edge.health.selftest_models import check_models
-    from edge.health.selftest_parts import check_clock, check_keys, check_room, check_spool
+    from edge.health.selftest_parts import check_clock, check_keys, check_spool
+    from edge.health.selftest_room import check_room
+    from edge.spool.retention import Budget
     from edge.station import load_identity
 
     folder = config.spool.path
-    card = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    budget = Budget(config.spool.max_bytes, config.spool.min_free_bytes)
     in_use = {
         "models": lambda: check_models(config.triage),
         **device_checks(config),
@@ -80,7 +82,7 @@ def checks_of(config: StationConfig, running: bool = False) -> dict[str, Check]:
     return {
         "keys": lambda: check_keys(load_identity(config)),
         **in_use,
-        "room": lambda: check_room(card, config.spool.min_free_bytes),
+        "room": lambda: check_room(folder, budget),
         "clock": lambda: check_clock(system_clock()),
     }
 

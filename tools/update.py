@@ -65,6 +65,8 @@ def install(bundle: Path, slots: Bootloader, slot: str, downgrade: bool) -> None
     ImageError."""
     if not bundle.is_file():
         raise UpdateRefused(f"{bundle} is not there; is the stick mounted?")
+    if obstacle := slots.obstacle():
+        raise UpdateRefused(obstacle)
     if slots.on_trial(slot):
         raise UpdateRefused(f"slot {slot} is itself on trial; wait until it has proved itself")
     need("rauc")

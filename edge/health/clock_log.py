@@ -26,6 +26,9 @@ from edge.wire.air.moment import UPTIME_BITS, Anchor, Uptime
 
 RUN, AGE = "clock_run", "clock_uptime_s"
 """Counters of a heartbeat: the run of the machine, and for how many seconds it lasts."""
+JUMP_S = 3600.0
+"""By so much a clock that was held to be right is not set, but was wrong; or is now. (A board's
+clock without the network is off by minutes.)"""
 STEP_S = 2.0
 """A clock that is off by more than it was has been set; less is the network's trimming."""
 LOOK_S = 5.0
@@ -59,12 +62,18 @@ class ClockStep:
         """Whether it was set, and not only looked at."""
         return abs((self.after - self.before).total_seconds()) > STEP_S
 
+    @property
+    def is_jump(self) -> bool:
+        """Whether it was set by more than any clock is off that goes."""
+        return abs((self.after - self.before).total_seconds()) > JUMP_S
+
 
 class ClockLog:
     """A stage that looks at the clock every few seconds. ``memory`` survives a reboot; ``uptime``
     is the present run and its age; ``clock`` what is to be watched; ``now`` seconds on a clock that
     nobody sets and that counts while the machine sleeps; ``words``, too, survive a reboot, and hold
-    what basecamp said.
+    what basecamp said. ``on_jump`` hears of a clock that was set by more than JUMP_S though it was
+    held to be right: not of the first time that one is set which was not.
 
     ``step`` is for one thread, the rest for any.
     """
@@ -78,10 +87,11 @@ class ClockLog:
         now: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         boot: Callable[[], bytes] = boot_id,
         words: Memory | None = None,
+        on_jump: Callable[[], None] = lambda: None,
     ) -> None:
         self._boot = boot()[:RUN_BYTES]
         self._memory, self._uptime, self._listener = memory, uptime, listener
-        self._clock, self._now = clock, now
+        self._clock, self._now, self._on_jump = clock, now, on_jump
         self._lock = Lock()
         self._entries = _entries(memory.load())
         self._word_memory = words
@@ -169,10 +179,13 @@ class ClockLog:
         before = after if self._last is None else self._expected(now_s)
         entry = ClockStep(self._uptime(), before, after, state.quality)
         is_new = self._last is None or self._last[2] is not state.quality or entry.is_step
+        is_jump = entry.is_jump and self._was_right(entry.uptime.boot)
         self._last = (after, now_s, state.quality)
         self._note(entry, is_new)
         if entry.is_step:
             self._listener.trouble(_told(entry))
+        if is_jump:
+            self._on_jump()
         if is_new or now_s - self._saved_s >= SAVE_S:
             self._saved_s = now_s  # also where it fails: a full card is not asked at each look
             self._memory.save(_plain(self.entries()))
@@ -180,6 +193,13 @@ class ClockLog:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    def _was_right(self, boot: int) -> bool:
+        """Whether the clock was held to be right until now. One that was not set counts as such
+        once somebody has set it in this run, with or without a word of it."""
+        if self._last is None or self._last[2] is not ClockQuality.UNSET:
+            return self._last is not None
+        return any(one.is_jump and one.uptime.boot == boot for one in self.entries())
 
     def _expected(self, now_s: float) -> datetime:
         """What the clock would say, had nobody set it."""

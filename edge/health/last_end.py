@@ -4,6 +4,11 @@ A run leaves two marks beside the spool. Its own, ``run``, says in which start o
 began and, once it ends by itself, how. The other, ``result``, is left by systemd when the process
 is gone (``ExecStopPost=`` of irbis.service: ``$SERVICE_RESULT``, see systemd.exec(5)), for what is
 killed leaves no word. A machine that started anew under a run that never ended lost its power.
+
+systemd knows of a kill for want of memory by the memory controller alone, which many a board has
+switched off, and calls it a plain SIGKILL there. So the mark holds, too, how many processes the
+kernel had ended for that since the machine came up: more of them as the next run begins, and it was
+that.
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ from edge.health.runs import Memory, boot_id
 RUN, RESULT = "run", "result"
 """The names of the marks, in the folder that holds the spool."""
 HARDWARE_WATCHDOGS = Path("/sys/class/watchdog")
+KERNEL_COUNTS = Path("/proc/vmstat")
 _CARD_RESET = 0x20
 """WDIOF_CARDRESET of linux/watchdog.h: the hardware watchdog started the machine anew."""
 
@@ -81,6 +87,8 @@ class Mark:
     """How it ended by itself, the name of a Cause; empty: it runs, or it was killed."""
     before: str = ""
     """How the run before it had ended; empty: there was none."""
+    memory_kills: int = -1
+    """How many processes the kernel had ended for want of memory as it began; -1: not known."""
 
 
 class Result(NamedTuple):
@@ -103,11 +111,14 @@ class LifeMark:
         environment: Mapping[str, str],
         this_boot: str | None = None,
         watchdogs: Path = HARDWARE_WATCHDOGS,
+        kernel_counts: Path = KERNEL_COUNTS,
     ) -> None:
         self._folder, self._watchdogs = folder, watchdogs
         self._memory: Memory = MemoryFile(folder / RUN)
         boot = this_boot if this_boot is not None else _this_boot()
-        self._mark = Mark(boot, environment.get("INVOCATION_ID", ""), os.getpid())
+        kills = memory_kills(kernel_counts)
+        invocation = environment.get("INVOCATION_ID", "")
+        self._mark = Mark(boot, invocation, os.getpid(), memory_kills=kills)
 
     def begin(self) -> Cause | None:
         """Note that a run began; how the one before it ended, None where there was none."""
@@ -137,10 +148,13 @@ class LifeMark:
         if ended is not None:
             return Cause.STOPPED if ended is Cause.CARD else ended
         left = read_result(self._folder / RESULT)
+        for_memory = 0 <= before.memory_kills < self._mark.memory_kills
         if left is None or not before.invocation or left.invocation != before.invocation:
-            return Cause.CRASHED  # nobody saw how
+            return Cause.OOM if for_memory else Cause.CRASHED  # nobody saw how
         if left.result == "signal" and left.status in _BUGS:
             return Cause.CRASHED  # no core is dumped, so systemd does not say core-dump
+        if for_memory and left.result == "signal" and left.status == "KILL":
+            return Cause.OOM
         return _RESULTS.get(left.result, Cause.CRASHED)
 
 
@@ -168,6 +182,17 @@ def read_result(path: Path) -> Result | None:
     return Result(*words) if len(words) == 3 else None
 
 
+def memory_kills(kernel_counts: Path = KERNEL_COUNTS) -> int:
+    """How many processes the kernel has ended for want of memory since the machine came up, the
+    whole machine's or a group's (``oom_kill`` of /proc/vmstat); -1 where it does not tell."""
+    with suppress(OSError, ValueError):
+        for line in kernel_counts.read_text(encoding="ascii").splitlines():
+            name, _, count = line.partition(" ")
+            if name == "oom_kill":
+                return int(count)
+    return -1
+
+
 def hardware_reset(watchdogs: Path = HARDWARE_WATCHDOGS) -> bool:
     """Whether a hardware watchdog says that it was what started this machine."""
     for status in sorted(watchdogs.glob("*/bootstatus")):
@@ -184,7 +209,8 @@ def _decode(memory: Memory) -> Mark | None:
     except (ValueError, TypeError, RecursionError):
         return None
     texts = (mark.boot, mark.invocation, mark.ended, mark.before)
-    return mark if all(isinstance(text, str) for text in texts) and mark.boot else None
+    are_sound = all(isinstance(text, str) for text in texts) and type(mark.memory_kills) is int
+    return mark if are_sound and mark.boot else None
 
 
 def _cause(name: str) -> Cause | None:

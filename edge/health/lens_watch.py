@@ -57,6 +57,7 @@ class LensWatch:
 
         if self._history is None:
             self._history = LensHistory(self._memory.load())
+            self._tell(self._history)  # what stands may be of another camera
         history, seen = self._history, sight(pixels)
         if seen is None:
             return

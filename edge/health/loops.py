@@ -16,8 +16,8 @@ from edge.worker import Worker
 QUIET_S = 1800.0
 """A card that failed a loop within this time still has the same fault; some loops write seldom."""
 SELDOM = frozenset(
-    ("clock", "effort", "energy", "heartbeat", "lens-alarms", "power", "safe-mode", "selftest",
-     "status", "telemetry")
+    ("call", "clock", "effort", "energy", "heartbeat", "lately", "lens-alarms", "power",
+     "safe-mode", "selftest", "status", "telemetry")
 )  # fmt: skip
 """Loops that have something to do every few seconds at the most, and that no animal waits for."""
 SELDOM_S = 1.0

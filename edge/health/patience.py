@@ -39,6 +39,7 @@ _KNOWN = {
     "waking": BOARD,
     "energy": OWN,
     "clock": OWN,
+    "lately": OWN,
     "telemetry": OWN,
 }
 

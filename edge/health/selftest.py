@@ -10,6 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edge.spool.card import CARD_FAILING
+from edge.spool.errors import CardFailing, SpoolFull
+from edge.spool.retention import CARD_FULL
+
 
 class State(StrEnum):
     """``FAILED`` needs a person; with a ``DOUBT`` the station does its work; ``UNTRIED`` is what
@@ -60,16 +64,23 @@ def untried(detail: str, remedy: str = "") -> Found:
 
 
 def examine(checks: Mapping[str, Check]) -> list[Result]:
-    """Every check in order. What a check raises is what it found."""
+    """Every check in order. What a check raises is what it found; of a card that refuses to be
+    written the alarm stands already."""
     results = []
     for part, check in checks.items():
         try:
             found = check()
         except Exception as error:  # one broken part must not hide what else is wrong
             text = " ".join(str(error).split()) or type(error).__name__
-            found = failed(text, "mend this; if it stays, exchange the part")
+            found = failed(text, "mend this; if it stays, exchange the part", _alarm_of(error))
         results.append(Result(part, found))
     return results
+
+
+def _alarm_of(error: Exception) -> str:
+    if isinstance(error, SpoolFull):
+        return CARD_FULL
+    return CARD_FAILING if isinstance(error, CardFailing) else ""
 
 
 def worst(results: list[Result]) -> State:

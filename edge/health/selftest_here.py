@@ -72,9 +72,9 @@ def _checks(
         return check_spool_here(spool)
 
     def room() -> Found:
-        from edge.health.selftest_parts import check_room
+        from edge.health.selftest_room import check_room_here
 
-        return check_room(config.spool.path, config.spool.min_free_bytes)
+        return check_room_here(spool, config.spool.min_free_bytes)
 
     def time() -> Found:
         from edge.health.selftest_parts import check_clock

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ANSWERS_PATH = Path(__file__).parent / "selftest_answers.json"
 """Stored answers by the SHA-256 of the model; made by ``irbis selftest --store-answers``."""
+BLIND = "blind"
 REINSTALL = "install Irbis anew, or the models that [triage] models names"
 
 
@@ -31,14 +32,16 @@ def check_models(
     ``eyes`` are those that are loaded already, and judge nothing meanwhile: a board of 512 MB must
     not hold everything twice. Their files are read all the same, for the next start needs them.
     Models that somebody trained have no stored answer: they are only asked whether they answer at
-    all. Raises ModelError, InferenceError, RuntimeMissing.
+    all. Eyes that are ``blind`` have told so themselves.
+
+    Raises ModelError, InferenceError, RuntimeMissing.
     """
     from edge.vision.eyes import open_eyes
 
     registry = load_registry(policy.models and policy.models / REGISTRY_PATH.name)
     eyes = open_eyes(policy, registry) if eyes is None else eyes
     if eyes.blindness is not None:
-        return failed(eyes.blindness, REINSTALL)
+        return failed(eyes.blindness, REINSTALL, BLIND)
     stored = stored_answers() if stored is None else stored
     told = []
     for name, network in eyes.networks:

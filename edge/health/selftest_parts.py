@@ -1,11 +1,9 @@
-"""What is looked at beside models and devices: keys, spool, clock, room, and whether a picture is
-one."""
+"""What is looked at beside models and devices: keys, spool, clock, and whether a picture is one."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from edge.health.selftest import Found, doubt, failed, passed, untried
 from edge.records import ClockQuality
 from edge.security.envelope import open_message, seal_message
 from edge.security.keys import BasecampKey
+from edge.spool.errors import SpoolFull
 from edge.spool.files import EvidenceFiles
 from edge.spool.spool import Spool
 from edge.vision.decode import Pixels
@@ -57,23 +56,16 @@ def check_clock(clock: ClockState) -> Found:
     return passed(f"{now:%Y-%m-%d %H:%M} UTC by {clock.quality.value}")
 
 
-def check_room(folder: Path, min_free_bytes: int) -> Found:
-    """Room for evidence on the card. Raises OSError."""
-    free = shutil.disk_usage(folder).free
-    told = f"{free / 1e9:.1f} GB free"
-    if free <= min_free_bytes:
-        return failed(f"{told}: nothing new can be kept", "exchange the card, or empty it")
-    if free < 10 * min_free_bytes:
-        return doubt(told, "exchange the card soon")
-    return passed(told)
-
-
 def check_spool_here(spool: Spool) -> Found:
     """The spool that this process holds: it was checked when it was opened, so whether it still
     takes and gives. Raises SpoolError, SpoolFull."""
     memory = spool.keepsake("selftest")
     word = os.urandom(16)
-    memory.save(word)
+    try:
+        memory.save(word)
+    except SpoolFull:
+        spool.room.rescue()
+        memory.save(word)
     if memory.load() != word:
         return failed("what was written is not what is read", "exchange the card")
     return passed(f"writes and reads; {spool.unjudged()} bursts wait to be judged")

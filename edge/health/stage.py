@@ -61,10 +61,7 @@ class HeartbeatStage:
     def beat(self) -> None:
         """Queue a heartbeat now. Raises SpoolFull."""
         alarms = self._spool.ledger.alarms()
-        heartbeat = self.read()
-        name = item_id(self._identity.station, ItemKind.HEARTBEAT, to_epoch_ms(heartbeat.sent_at))
-        sealed = self._identity.seal(name, ItemKind.HEARTBEAT, encode_heartbeat(heartbeat))
-        item = OutboxItem(name, ItemKind.HEARTBEAT, Priority.HEARTBEAT, None, sealed)
+        item = self.sealed()
         try:
             self._spool.outbox.replace_heartbeat(item)
         except CardFailing:
@@ -76,6 +73,13 @@ class HeartbeatStage:
         self._alarms = alarms  # told only now: a full card may have refused the heartbeat
         if self._beats is not None:
             self._beats.said(alarms)
+
+    def sealed(self) -> OutboxItem:
+        """How the station is now, as it goes to basecamp; it is queued nowhere."""
+        heartbeat = self.read()
+        name = item_id(self._identity.station, ItemKind.HEARTBEAT, to_epoch_ms(heartbeat.sent_at))
+        sealed = self._identity.seal(name, ItemKind.HEARTBEAT, encode_heartbeat(heartbeat))
+        return OutboxItem(name, ItemKind.HEARTBEAT, Priority.HEARTBEAT, None, sealed)
 
     def _is_due(self) -> bool:
         alarms = self._spool.ledger.alarms()

@@ -84,7 +84,8 @@ def unseal_content_key(data: bytes, private_key: PrivateKey) -> bytes:
 
 
 def open_chunks(data: bytes, content_key: bytes) -> list[bytes]:
-    """All chunks of an evidence file.
+    """All chunks of an evidence file, as its format and the vectors of that tell: the whole file
+    or nothing. A station also takes what a power cut left of one (``open_beginning``).
 
     Raises SealError when it is damaged, cut short, or followed by other bytes.
     """

@@ -81,6 +81,15 @@ class RadioCounters:
             self._next += 1
             return self._reserved.key_id, counter
 
+    @property
+    def are_spent(self) -> bool:
+        """Whether there is none left to take. Raises SpoolError."""
+        with self._lock:
+            reserved = self._reserved
+            if reserved is not None and (self._next < reserved.end or reserved.end < COUNTERS):
+                return False
+            return self._begun is None and not self._unused(reserved.own if reserved else ())
+
     def began(self, key_id: int) -> bool:
         """Whether this database, and not one before it, gave out numbers under this key id."""
         with self._lock:
@@ -101,7 +110,7 @@ class RadioCounters:
     def _begin_key(self, own: tuple[int, ...]) -> int:
         if self._begun is not None:  # a full card must not cost a key at every attempt
             return self._begun
-        unused = sorted(set(range(KEY_IDS)) - self._ids.used() - set(own))
+        unused = self._unused(own)
         if not unused:
             raise CountersSpent(
                 f"all {KEY_IDS} radio keys of this station are spent; give it a new key with:"
@@ -112,6 +121,9 @@ class RadioCounters:
         self._ids.add((*own, key_id))
         self._begun = key_id
         return key_id
+
+    def _unused(self, own: tuple[int, ...]) -> list[int]:
+        return sorted(set(range(KEY_IDS)) - self._ids.used() - set(own))
 
     def _stored(self) -> _Reserved | None:
         rows = self._database.read("SELECT value FROM meta WHERE name = ?", (self._name,))

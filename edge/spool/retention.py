@@ -28,6 +28,10 @@ NO_ROOM = (
 )
 TOO_LARGE = "a burst takes more than [spool] max_bytes allows in all; raise it, or set it to 0"
 
+HELD_SQL = "SELECT coalesce(sum(size_bytes), 0) FROM bursts WHERE held"
+MAY_GO_SQL = f"{HELD_SQL} AND gives_way IS NOT NULL"
+"""How many bytes lie there in all, and how many of them may go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -141,9 +145,23 @@ class Room:
             alarmed = CARD_FULL in self._ledger.alarms()
             if not alarmed and self._reserve.laid:
                 return
-            if self._under_floor() <= 0 and (self._shortfall(0) <= 0 or self._next_in_rank()):
+            if self._under_floor() <= 0 and self.left_bytes() > 0:
                 with suppress(SpoolFull):
                     self._recover()
+
+    def look(self) -> int:
+        """``left_bytes``. Where nothing is left the alarm CARD_FULL stands, before a burst comes
+        that would be refused."""
+        with self._lock:
+            left_bytes = self.left_bytes()
+            if left_bytes <= 0:
+                self._raise_alarm(NO_ROOM)
+            return left_bytes
+
+    def left_bytes(self) -> int:
+        """What may still be stored: what is free, and what may go for it, less what must stay free;
+        0 or less where nothing new can be kept."""
+        return self._may_go_bytes() - self._shortfall(0)
 
     def free_bytes(self) -> int:
         return free_bytes(self._path)
@@ -153,17 +171,20 @@ class Room:
         self._ledger.clear_alarm(CARD_FULL)
 
     def _raise_alarm(self, text: str) -> None:
-        with suppress(SpoolFull):
+        try:
             self._ledger.raise_alarm(CARD_FULL, text)
+        except SpoolFull:
+            self._reserve.give_up()
+            self._database.fold_log()
+            with suppress(SpoolFull):
+                self._ledger.raise_alarm(CARD_FULL, text)
 
     def _under_floor(self) -> int:
         return self._budget.under_floor(RESERVE_BYTES, self.free_bytes())
 
     def _shortfall(self, needed_bytes: int, held_bytes: int = 0) -> int:
         if self._budget.max_bytes:
-            ((rows_bytes,),) = self._database.read(
-                "SELECT coalesce(sum(size_bytes), 0) FROM bursts WHERE held"
-            )
+            ((rows_bytes,),) = self._database.read(HELD_SQL)
             held_bytes += rows_bytes
         return self._budget.shortfall(needed_bytes, held_bytes, self.free_bytes())
 
@@ -195,9 +216,7 @@ class Room:
         )
 
     def _may_go_bytes(self) -> int:
-        ((size_bytes,),) = self._database.read(
-            "SELECT coalesce(sum(size_bytes), 0) FROM bursts WHERE held AND gives_way IS NOT NULL"
-        )
+        ((size_bytes,),) = self._database.read(MAY_GO_SQL)
         return int(size_bytes)
 
     def _note_given_up(self, burst_ids: list[str]) -> None:

@@ -18,7 +18,7 @@ from edge.listener import Listener
 from edge.records import ItemKind
 from edge.security.radio_key import RadioKeys
 from edge.spool.counters import CountersSpent
-from edge.spool.errors import SpoolFull
+from edge.spool.errors import SpoolError, SpoolFull
 from edge.spool.keepsake import Keepsake
 from edge.spool.news import Waiting
 from edge.spool.spool import Spool
@@ -40,6 +40,9 @@ TOLD_EVERY_S = 3600.0
 _MOST_SAID = 1024
 HEARTBEAT_NUMBER = 0
 """Of every heartbeat: none is said again, so none needs a number of its own. News begin at 1."""
+
+KEYS_SPENT = "radio-keys"
+"""The alarm that stands once no number of a frame is left under the station's key."""
 
 Result = TypeVar("Result")
 
@@ -74,6 +77,7 @@ class Hearing:
         self._said: OrderedDict[bytes, str] = OrderedDict()  # what is unanswered, and its last link
         self._refused = 0
         self._tell_from_s = float("-inf")
+        self._forget_spent()
 
     def said(self, link: str, item_ids: Iterable[bytes]) -> None:
         """``link`` carried news of these. What it or another said before of them came to nothing,
@@ -103,8 +107,15 @@ class Hearing:
     def spent(self, error: CountersSpent) -> None:
         """No number is left to say anything with: an alarm, and a line."""
         with suppress(SpoolFull):
-            self._spool.ledger.raise_alarm("radio-keys", str(error))
+            self._spool.ledger.raise_alarm(KEYS_SPENT, str(error))
         self._listener.trouble(str(error))
+
+    def _forget_spent(self) -> None:
+        """The alarm of a station key before the present one."""
+        ledger = self._spool.ledger
+        with suppress(SpoolError, SpoolFull):
+            if KEYS_SPENT in ledger.alarms() and not self._counters.are_spent:
+                ledger.clear_alarm(KEYS_SPENT)
 
     def _take(self, payload: bytes, strange: list[FrameRefused | WireError]) -> None:
         released: list[bytes] = []

@@ -48,21 +48,11 @@ def encode_coat(pixels: Pixels, mask: Mask | None, spec: CropSpec) -> Encoded | 
     Never enlarged, never over budget, never longer than ``spec`` says. None when nothing fits.
     """
     grey = filled(_grey(pixels), mask)
-    if spec.budget_bytes > SCARCE_BYTES:
-        return encode(grey, spec)
+    made = _encoded(grey, spec)
+    if len(made) < 2:
+        return made[0] if made else None
     original = _points(grey, mask)
-    best: Encoded | None = None
-    most = -1
-    tried: set[tuple[int, int]] = set()
-    for share in SIZES:
-        made = encode(grey, replace(spec, long_side_px=round(share * spec.long_side_px)))
-        if made is None or (made.width_px, made.height_px) in tried:
-            continue
-        tried.add((made.width_px, made.height_px))
-        found = _again(original, _points(_decoded(made), mask))
-        if found > most:
-            best, most = made, found
-    return best
+    return max(made, key=lambda one: _again(original, _points(_decoded(one), mask)))
 
 
 def filled(grey: Grey, mask: Mask | None) -> Grey:
@@ -77,6 +67,18 @@ def filled(grey: Grey, mask: Mask | None) -> Grey:
     share = np.minimum(2 * cv2.GaussianBlur(coat, (0, 0), sigma), 1.0)
     mean = float(grey[mask > 0].mean())
     return np.rint(grey * share + mean * (1 - share)).astype(np.uint8)
+
+
+def _encoded(grey: Grey, spec: CropSpec) -> list[Encoded]:
+    """A file for each size that is to be tried, no two of one size; a small flank has but one."""
+    shares = SIZES if spec.budget_bytes <= SCARCE_BYTES else (1.0,)
+    sides = {min(round(share * spec.long_side_px), max(grey.shape)): None for share in shares}
+    made: dict[tuple[int, int], Encoded] = {}
+    for side_px in sides:
+        file = encode(grey, replace(spec, long_side_px=side_px))
+        if file is not None:
+            made.setdefault((file.width_px, file.height_px), file)
+    return list(made.values())
 
 
 def _again(original: _Points, decoded: _Points) -> int:

@@ -10,6 +10,7 @@ from edge.capture.files import read_burst
 from edge.capture.listing import list_bursts
 from edge.records import Burst
 from edge.station import Station
+from tests.basecamp.field import eventually
 
 
 class HeldLens:
@@ -38,9 +39,16 @@ class HeldLens:
 
 
 def told_of(station: Station) -> set[str]:
-    """The alarms that stand, but for the self-test's own: of the machine that runs the tests, such
-    as its clock, nothing is known here."""
-    return {name for name in station.spool.ledger.alarms() if not name.startswith("selftest-")}
+    """The alarms that stand."""
+    return set(station.spool.ledger.alarms())
+
+
+def told_after_self_test(station: Station) -> set[str]:
+    """The alarms that stand once it has looked at itself, as it does 20 s after arming."""
+    eventually(lambda: station._selftest is not None, "the self-test is there")
+    assert station._selftest is not None
+    station._selftest.run()
+    return told_of(station)
 
 
 def bursts_on(card: Path) -> list[Burst]:

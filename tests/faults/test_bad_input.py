@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import models
+from edge.security.keys import BasecampKey
 from tests.kit.card import counters, evidence_ids, rows
 from tests.kit.pictures import jpeg, lay_card, meadow, zebra
 from tests.kit.station import Replayed, StationFolder
@@ -89,10 +90,12 @@ def lay_bad_card(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def replayed(make_station: MakeStation, tmp_path: Path) -> tuple[StationFolder, Replayed]:
-    folder = make_station()
-    return folder, folder.replay(lay_bad_card(tmp_path / "bad"))
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> tuple[StationFolder, Replayed]:
+    """One replay of all that is bad, at which several tests look."""
+    place = tmp_path_factory.mktemp("bad")
+    folder = StationFolder(place / "ridge-1", BasecampKey.generate().token)
+    return folder, folder.replay(lay_bad_card(place / "bad"))
 
 
 def test_bad_files_are_kept_flagged_and_told(replayed: tuple[StationFolder, Replayed]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from edge.station import Station
 from tests.basecamp.field import eventually
-from tests.faults.lens import told_of
+from tests.faults.lens import told_after_self_test
 from tests.kit.card import disorder, rows
 from tests.kit.station import Notes, StationFolder
 from tests.station.test_lens import BUTTON, REPLAY, equipped
@@ -43,7 +43,7 @@ def test_a_camera_that_is_unplugged_in_mid_burst_costs_no_frame_that_was_taken(
         shutil.move(pictures, away)
         eventually(lambda: len(notes.verdicts) == 1, "what was taken is stored and judged")
         eventually(lambda: NO_CAMERA in alarms(), "the alarm is raised")
-        assert told_of(station) == {NO_CAMERA}
+        assert told_after_self_test(station) == {NO_CAMERA}
         assert station.failure is None
 
         def told() -> list[str]:

@@ -17,7 +17,7 @@ from edge.records import Heartbeat
 from edge.spool.card import CARD_FAILING
 from edge.station import Station
 from tests.basecamp.field import Broker, eventually
-from tests.faults.lens import HeldLens, bursts_on, told_of
+from tests.faults.lens import HeldLens, bursts_on, told_after_self_test
 from tests.kit.camp import Camp
 from tests.kit.card import disorder
 from tests.kit.ext4 import checked, made, mounted, report_an_error
@@ -66,7 +66,7 @@ def test_a_card_that_turns_read_only_is_told_of_once_and_loses_nothing(
         eventually(lambda: bool(lines_about_it(notes)), "it is told")
         assert station.failure is None  # it stays armed
         assert "change the card" in str(failing(station))
-        assert told_of(station) == {CARD_FAILING}
+        assert told_after_self_test(station) == {CARD_FAILING}
         assert len(lines_about_it(notes)) == 1
         assert len(notes.captures) == 3
     checked(image)
@@ -129,7 +129,7 @@ def test_a_card_whose_writes_fail_is_no_full_card_and_gives_nothing_up(
         lens.see(bursts[3:])
         eventually(lambda: failing(station) is not None, "the alarm is raised")
         assert station.failure is None
-        assert told_of(station) == {CARD_FAILING}
+        assert told_after_self_test(station) == {CARD_FAILING}
         assert station.spool.ledger.counters().get("given_up", 0) == 0
         assert {path.stem for path in card.glob("spool/evidence/??/*.burst")} >= notes.targets
         (medium / "filler").unlink()

@@ -13,7 +13,7 @@ from edge.health.energy_heat import ALARM
 from edge.health.vitals import read_vitals
 from edge.station import Station
 from tests.basecamp.field import eventually
-from tests.faults.lens import HeldLens, bursts_on, told_of
+from tests.faults.lens import HeldLens, bursts_on, told_after_self_test, told_of
 from tests.kit.pictures import lay_card
 from tests.kit.station import Notes, StationFolder
 
@@ -42,7 +42,7 @@ def test_a_hot_station_catches_on_and_judges_when_it_has_cooled(
         eventually(lambda: ALARM in alarms(), "the alarm is raised")
         eventually(lambda: len(notes.captures) == 4, "it catches on")
         eventually(lambda: len(notes.verdicts) == 1, "what was begun is judged")
-        assert told_of(station) == {ALARM}
+        assert told_after_self_test(station) == {ALARM}
         assert len([line for line in notes.troubles if "85 C" in line]) == 1
         assert station.spool.unjudged() == 3
         thermometer.write_text("70000\n")

@@ -26,11 +26,11 @@ from tests.kit.card import counters, disorder, rows
 from tests.kit.pictures import lay_card
 from tests.kit.station import StationFolder
 
-SEEDS = (288, 289, 290, 292)
+SEEDS = (288, 289)
 KILLS = int(os.environ.get("IRBIS_TEST_KILLS", "200")) // len(SEEDS)
-"""Kills for each seed: half a minute each. IRBIS_TEST_KILLS sets the number over all seeds."""
-BURSTS = 15
-TARGET_EVERY = 5
+"""Kills for each seed. IRBIS_TEST_KILLS sets the number over all seeds."""
+BURSTS = 8
+TARGET_EVERY = 4
 ROOT = Path(__file__).parents[2]
 
 MakeStation = Callable[..., StationFolder]
@@ -136,8 +136,8 @@ def test_a_replay_killed_again_and_again_loses_and_doubles_nothing(
         began_s = time.monotonic()
         assert undisturbed.end() == 0
         # Long enough to get on between two kills, and now and then to come to an end, however slow
-        # this machine is at present.
-        longest_life_s = (time.monotonic() - began_s) / 2.5
+        # this machine is at present: it follows what comes of it.
+        longest_life_s = (time.monotonic() - began_s) / 2
         assert len(targets(calm)) == BURSTS // TARGET_EVERY
         kills = 0
         while kills < KILLS:
@@ -151,5 +151,7 @@ def test_a_replay_killed_again_and_again_loses_and_doubles_nothing(
                 if status != -signal.SIGKILL:
                     break
                 kills += 1
+                longest_life_s *= 1.02
+            longest_life_s *= 0.8
             assert status == 0, (tmp_path / "irbis.log").read_text()
             examine(station, camp, calm)

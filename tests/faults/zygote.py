@@ -18,11 +18,18 @@ from pathlib import Path
 from PIL import Image
 
 import edge.board
+import edge.health.lens_watch
+import edge.health.selftest_here
+import edge.health.selftest_radio
+import edge.health.selftest_stage
 import edge.health.stage
+import edge.health.status
+import edge.health.telemetry
 import edge.links
 import edge.station
 import edge.triage.known
 import edge.triage.stage
+import edge.triage.telling
 import edge.uplink.mqtt_link
 import edge.uplink.stage
 import edge.vision.eyes

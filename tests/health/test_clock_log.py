@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,7 @@ class Machine:
     memory: Memory = field(default_factory=Memory)
     told: Told = field(default_factory=Told)
     words: Memory = field(default_factory=Memory)
+    jumps: int = 0
 
     def log(self) -> ClockLog:
         return ClockLog(
@@ -47,7 +49,11 @@ class Machine:
             lambda: self.running_s,
             lambda: BOOT,
             self.words,
+            self.jumped,
         )
+
+    def jumped(self) -> None:
+        self.jumps += 1
 
     def clock(self) -> ClockState:
         return ClockState(self.quality, self.wall - datetime.now(UTC))
@@ -126,6 +132,53 @@ def test_ten_years_forth_and_back_are_two_steps_and_lose_nothing() -> None:
     assert log.counters()["clock_steps"] == 4
     machine.passes(LOOK_S)
     assert log.uptime_of(machine.wall, ClockQuality.UNSET) == Uptime(1, int(machine.running_s))
+
+
+UNSET, RTC, NTP = ClockQuality.UNSET, ClockQuality.RTC, ClockQuality.NTP
+YEARS = timedelta(days=3652)
+FIRST = datetime(1970, 1, 1, 0, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("shown", "jumps"),
+    [
+        # Cold boots without a clock, or with a date that was saved at the last end.
+        ([(FIRST, UNSET), (NOON, NTP)], 0),
+        ([(FIRST, UNSET), (NOON, UNSET), (NOON, NTP)], 0),
+        ([(NOON - YEARS, UNSET), (NOON, RTC)], 0),
+        ([(NOON + YEARS, UNSET), (NOON, NTP)], 0),
+        # What was held to be right, and was not; or is not any more.
+        ([(NOON, NTP), (NOON + YEARS, NTP)], 1),
+        ([(NOON, RTC), (NOON - YEARS, RTC)], 1),
+        ([(NOON - YEARS, RTC), (NOON, NTP)], 1),
+        ([(FIRST, UNSET), (NOON, NTP), (FIRST, UNSET)], 1),
+        ([(FIRST, UNSET), (NOON, UNSET), (NOON + YEARS, UNSET), (NOON, UNSET)], 2),
+        # Drift, trimming, a leap second.
+        ([(NOON, RTC), (NOON + timedelta(minutes=20), NTP)], 0),
+        ([(NOON, NTP), (NOON + timedelta(seconds=1), NTP)], 0),
+    ],
+)
+def test_a_clock_that_was_held_to_be_right_and_is_set_by_hours_has_jumped(
+    shown: list[tuple[datetime, ClockQuality]], jumps: int
+) -> None:
+    machine = Machine()
+    log = machine.log()
+    for moment, quality in shown:
+        machine.is_set(moment, quality)
+        log.step()
+        machine.passes(LOOK_S)
+    assert machine.jumps == jumps
+
+
+def test_a_new_process_knows_that_the_clock_was_set_already() -> None:
+    machine = Machine()
+    for clocks in ((FIRST, NOON), (NOON, NOON + YEARS)):
+        log = machine.log()
+        for moment in clocks:
+            machine.is_set(moment, UNSET)
+            log.step()
+            machine.passes(LOOK_S)
+    assert machine.jumps == 1
 
 
 def test_a_clock_that_goes_on_as_it_did_wears_no_card() -> None:

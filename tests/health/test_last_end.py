@@ -16,7 +16,13 @@ MONDAY, TUESDAY = "aa" * 16, "bb" * 16
 
 
 def run(folder: Path, boot: str = MONDAY, invocation: str = "") -> LifeMark:
-    return LifeMark(folder, {"INVOCATION_ID": invocation}, boot, folder / "watchdogs")
+    environment, counts = {"INVOCATION_ID": invocation}, folder / "vmstat"
+    return LifeMark(folder, environment, boot, folder / "watchdogs", counts)
+
+
+def kernel_has_killed(folder: Path, processes: int) -> None:
+    """So many, since the machine came up, for want of memory."""
+    (folder / "vmstat").write_text(f"nr_free_pages 12\noom_kill {processes}\nzswpin 3\n")
 
 
 def test_before_the_first_run_there_was_none(tmp_path: Path) -> None:
@@ -71,6 +77,52 @@ def test_a_signal_that_only_a_bug_brings_is_a_crash(tmp_path: Path) -> None:
     run(tmp_path, invocation="11").begin()
     (tmp_path / RESULT).write_text("11 signal SEGV\n")
     assert run(tmp_path, invocation="22").begin() is Cause.CRASHED
+
+
+@pytest.mark.parametrize(
+    ("kills", "result", "cause"),
+    [
+        (4, None, Cause.OOM),
+        (3, None, Cause.CRASHED),
+        (4, "signal KILL", Cause.OOM),
+        (3, "signal KILL", Cause.KILLED),
+        (4, "signal TERM", Cause.KILLED),
+        (4, "signal SEGV", Cause.CRASHED),
+        (4, "watchdog ABRT", Cause.WATCHDOG),
+        (4, "exit-code 1", Cause.CRASHED),
+        (3, "oom-kill KILL", Cause.OOM),
+    ],
+)
+def test_want_of_memory_is_known_where_no_memory_controller_tells_systemd_of_it(
+    tmp_path: Path, kills: int, result: str | None, cause: Cause
+) -> None:
+    kernel_has_killed(tmp_path, 3)
+    run(tmp_path, invocation="11").begin()
+    kernel_has_killed(tmp_path, kills)
+    if result is not None:
+        (tmp_path / RESULT).write_text(f"11 {result}\n")
+    assert run(tmp_path, invocation="22").begin() is cause
+
+
+def test_kills_in_the_machine_s_run_before_say_nothing(tmp_path: Path) -> None:
+    kernel_has_killed(tmp_path, 0)
+    run(tmp_path).begin()
+    kernel_has_killed(tmp_path, 1)
+    assert run(tmp_path, TUESDAY).begin() is Cause.POWER
+
+
+def test_an_end_of_its_own_word_was_not_for_memory(tmp_path: Path) -> None:
+    kernel_has_killed(tmp_path, 0)
+    first = run(tmp_path)
+    first.begin()
+    first.end(Cause.WATCHDOG)
+    kernel_has_killed(tmp_path, 1)
+    assert run(tmp_path).begin() is Cause.WATCHDOG
+
+
+def test_a_mark_of_older_software_is_understood(tmp_path: Path) -> None:
+    (tmp_path / RUN).write_text(f'{{"boot": "{MONDAY}", "ended": "STOPPED"}}')
+    assert run(tmp_path).begin() is Cause.STOPPED
 
 
 def test_systemd_s_word_on_another_run_says_nothing(tmp_path: Path) -> None:

@@ -19,12 +19,12 @@ from edge.health.selftest_models import answer_of, check_models, stored_answers
 from edge.health.selftest_parts import (
     check_clock,
     check_keys,
-    check_room,
     check_spool,
     check_spool_here,
     looked_at,
 )
 from edge.health.selftest_picture import TOLERANCE, drawn
+from edge.health.selftest_room import check_room
 from edge.health.selftest_stage import FIRST_S, SelftestStage
 from edge.records import ClockQuality
 from edge.security.keys import BasecampKey, StationKey
@@ -121,8 +121,8 @@ def test_a_clock_that_nothing_set_is_a_doubt():
 
 
 def test_a_card_without_room_fails(tmp_path):
-    assert check_room(tmp_path, 0).state is State.PASSED
-    assert check_room(tmp_path, 10**18).state is State.FAILED
+    assert check_room(tmp_path, Budget(0, 0)).state is State.PASSED
+    assert check_room(tmp_path, Budget(0, 10**18)).state is State.FAILED
 
 
 def test_the_stations_own_spool_writes_and_reads(spool):

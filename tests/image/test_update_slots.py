@@ -139,6 +139,20 @@ def test_a_bundle_from_before_there_were_own_lines_takes_them_along(pi: Path) ->
     assert tried == f"{CONFIG.replace('a/', 'b/')}{OWN}\r\ndtoverlay=uart3\r\n"
 
 
+@pytest.mark.parametrize(
+    "kernel",
+    ["6.1.0-25-arm64", "6.12.43+deb13-arm64", "6.12.43+deb13-arm64-16k", "6.1.0-9-rt-arm64"],
+)
+def test_debians_kernel_cannot_ask_a_pi_for_a_trial(pi: Path, kernel: str) -> None:
+    assert kernel in TrybootSlots(pi, kernel).obstacle()
+    assert UBootSlots(pi).obstacle() == ""
+
+
+@pytest.mark.parametrize("kernel", ["6.6.51+rpt-rpi-v8", "6.6.31-v8-16k+", "6.8.0-1013-raspi"])
+def test_raspberry_pis_kernel_can(pi: Path, kernel: str) -> None:
+    assert TrybootSlots(pi, kernel).obstacle() == ""
+
+
 def test_a_pi_forgets_a_trial_that_failed(pi: Path) -> None:
     slots = TrybootSlots(pi)
     slots.activate("B")

@@ -13,6 +13,7 @@ import pytest
 from edge.health.boot_loop import Terms
 from tools import update
 from tools.cli import main
+from tools.slots import tryboot
 from tools.slots.proving import (
     GIVEN_UP_S,
     LOOKED_EVERY_S,
@@ -147,6 +148,20 @@ def test_nothing_is_installed_while_a_slot_is_on_trial(tmp_path: Path) -> None:
     bundle.touch()
     with pytest.raises(UpdateRefused, match="itself on trial"):
         install(bundle, slots, "B", downgrade=False)
+
+
+def test_a_pi_with_debians_kernel_takes_none_and_says_what_does(
+    card: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (card / "boot/config.txt").write_text("os_prefix=a/\n")
+    monkeypatch.setattr(tryboot.platform, "release", lambda: "6.1.0-25-arm64")
+    bundle, before = card / "new.raucb", (card / "trial").read_bytes()
+    bundle.touch()
+    assert main(["update", str(bundle)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "Debian's kernel (6.1.0-25-arm64)" in said and "without --kernel debian" in said
+    assert (card / "trial").read_bytes() == before
 
 
 def test_the_slots_are_told_in_a_line_each(tmp_path: Path) -> None:

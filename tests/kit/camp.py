@@ -53,6 +53,13 @@ class Camp:
             views = store.views.sightings(limit=10_000)
         return [view.sighting for view in views if view.sighting.station == station]
 
+    def alarms(self, station: str) -> set[str]:
+        """Those of the last heartbeat of ``station``."""
+        with Store(self.folder) as store:
+            found = [view for view in store.views.stations() if view.station == station]
+        beat = found[0].heartbeat if found else None
+        return set() if beat is None else {text.partition(":")[0] for text in beat.alarms}
+
     def news(self) -> list[SightingView | RadioSightingView]:
         """The newest hundred entries of the page, whichever way they came."""
         with Store(self.folder) as store:

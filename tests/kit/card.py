@@ -18,6 +18,11 @@ def counters(spool: Path) -> dict[str, int]:
     return dict(rows(spool, "SELECT name, value FROM counters"))
 
 
+def alarms(spool: Path) -> set[str]:
+    """Those that stand at rest."""
+    return {name for (name,) in rows(spool, "SELECT name FROM alarms")}
+
+
 def evidence_ids(spool: Path) -> set[str]:
     """Burst ids of the evidence files."""
     return {path.stem for path in spool.glob("evidence/??/*.burst")}

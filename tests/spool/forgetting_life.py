@@ -22,7 +22,7 @@ from tests.faults.crash_points import ENDED_HERE, end_at, in_child
 from tests.kit.card import counters, disorder, rows
 from tests.spool.makers import a_blank, a_burst, a_target, burst_id
 
-BURSTS = 7
+BURSTS = 6
 KEY = BasecampKey.generate()
 ROOM_FOR_TWO = Budget(max_bytes=3200, min_free_bytes=0)
 

@@ -140,6 +140,21 @@ def test_which_keys_were_begun_is_not_guessed_from_a_damaged_file(
         open_counters().take()
 
 
+@pytest.mark.usefixtures("few_counters")
+def test_counters_are_spent_when_no_key_is_left_to_number_with(
+    open_counters: Opener, tmp_path: Path
+) -> None:
+    assert not open_counters().are_spent
+    KeyIds(tmp_path, KEYS).add(range(63))
+    counters = open_counters()
+    for _ in range(8):
+        assert not counters.are_spent
+        counters.take()
+    assert counters.are_spent
+    assert open_counters().are_spent
+    assert not open_counters(keys=bytes(8)).are_spent, "another station key begins anew"
+
+
 def test_threads_share_the_counters(open_counters: Opener) -> None:
     counters = open_counters()
     taken: list[tuple[int, int]] = []

@@ -23,6 +23,7 @@ from edge.vision.decode import Pixels
 from firmware_bridge.mcu import PirEvent
 from firmware_bridge.simulators.controller import SimulatedController
 from tests.basecamp.field import Broker, eventually
+from tests.faults.lens import told_after_self_test
 from tests.kit.camp import Camp
 from tests.kit.card import disorder, rows
 from tests.kit.pictures import jpeg, meadow, zebra
@@ -165,6 +166,7 @@ def test_a_storm_of_a_sensor_costs_the_station_a_bounded_number_of_bursts(
             lambda: station.lens.counters()["bursts_taken"] > stormed["bursts_taken"],
             "somebody who tests gets a burst",
         )
+        assert told_after_self_test(station) == {"sensor-storm"}
     assert 1 <= stormed["bursts_taken"] <= StormTerms(1, 60, calm_s=60).bound(lasted_s)
     assert stormed["passed_over"] > 0
     assert sum("fires too often" in line for line in notes.troubles) == 1
@@ -224,6 +226,7 @@ def test_a_camera_that_is_not_there_is_one_alarm_and_one_line(make_station: Make
         eventually(lambda: len(notes.troubles) >= 1, "somebody is told")
         station.test_shot()
         eventually(lambda: station.lens.counters()["missed"] == 1, "what it missed is counted")
+        assert told_after_self_test(station) == {"no-camera"}
     assert len(notes.troubles) == 1
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import edge.board
-import edge.safe
+import edge.catching
 import edge.station
 from edge.config import StationConfig
 from edge.errors import ConfigError
@@ -129,8 +129,7 @@ def test_one_that_cannot_even_be_made_leaves_no_lock_and_no_descriptor(
     make().close()  # what is opened once for good is open now
     before = len(list(Path("/proc/self/fd").iterdir()))
     with monkeypatch.context() as broken:
-        for module in (edge.station, edge.safe):
-            broken.setattr(module, "EffortStage", refused)
+        broken.setattr(edge.catching, "EffortStage", refused)
         with pytest.raises(RuntimeError, match="no effort"):
             make()
         assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from tests.kit.camp import Camp
 from tests.kit.pictures import lay_card
 from tests.kit.station import StationFolder, irbis
 from tests.station.test_run import running, watched
+from tools.cli import main
 
 MakeStation = Callable[..., StationFolder]
 
@@ -28,8 +31,11 @@ def memory() -> None:
 
 
 def asked(folder: StationFolder) -> list[dict[str, Any]]:
-    run = irbis("queue", "--json", "--config", str(folder.config_path))
-    items: list[dict[str, Any]] = json.loads(run.stdout)["items"] if run.returncode == 0 else []
+    """What `irbis queue` says; by this process, for it is asked again and again."""
+    told = io.StringIO()
+    with redirect_stdout(told), redirect_stderr(io.StringIO()):
+        code = main(["queue", "--json", "--config", str(folder.config_path)])
+    items: list[dict[str, Any]] = json.loads(told.getvalue())["items"] if code == 0 else []
     return items
 
 
@@ -38,7 +44,8 @@ def test_while_the_broker_is_away_every_item_says_so(
 ) -> None:
     folder = watched(make_station, tmp_path / "incoming", "mqtt://127.0.0.1:1")
     lay_card(tmp_path / "incoming", 3)
-    with running(folder):
+    with running(folder) as (_, log):
+        eventually(lambda: b": TARGET" in log.read_bytes(), "a leopard is found")
         eventually(
             lambda: {"sighting", "crop"} <= {one["kind"] for one in asked(folder)},
             "a leopard and its picture wait",

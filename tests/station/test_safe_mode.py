@@ -8,15 +8,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from edge import calling
 from edge.errors import ConfigError, IrbisError, NotArmed
 from edge.health import telemetry
 from edge.health.last_good import LastGood
 from edge.listener import Listener
+from edge.records import ItemKind
 from edge.safe import ALARM, SafeStation
 from edge.spool.rescue import rescue_path
 from edge.station import Station
@@ -99,6 +101,52 @@ def test_in_safe_mode_it_says_what_the_board_lacks(
     with SafeStation(folder.config, Notes(), "safe mode: a test") as station:
         known = station.spool.ledger.alarms
         eventually(lambda: telemetry.MEMORY_LOW in known(), "the want of memory is told")
+
+
+def test_in_safe_mode_another_process_tells_basecamp_so_while_this_one_catches(
+    make_station: MakeStation,
+    broker: Broker,
+    camp: Camp,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(calling, "FIRST_S", 0.0)
+    incoming = tmp_path / "incoming"
+    incoming.mkdir()
+    folder = make_station(str(broker.address), capture={"path": str(incoming), **WATCHED})
+    notes = Notes()
+    with (
+        camp.serving(broker),
+        SafeStation(folder.config, notes, "safe mode: a test") as station,
+    ):
+        eventually(lambda: camp.alarms(folder.id) == {ALARM}, "basecamp hears of it")
+        eventually(lambda: notes.acknowledgements == [(ItemKind.HEARTBEAT, None)], "and says so")
+        (incoming / "1.jpg").write_bytes(jpeg(zebra(1)))
+        eventually(lambda: len(notes.captures) == 1, "the leopard is caught")
+        assert station.spool.outbox.is_empty()
+    assert notes.links == []
+
+
+def test_a_call_that_reaches_nobody_is_left_when_the_station_ends(
+    folder: StationFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "FIRST_S", 0.0)
+    notes = Notes()
+    with SafeStation(folder.config, notes, "safe mode: a test"):
+        eventually(lambda: callers() != [], "the call begins")
+        eventually(lambda: len(notes.captures) == 1, "the leopard is caught")
+    assert callers() == []
+    assert notes.acknowledgements == []
+
+
+def callers() -> list[str]:
+    """The processes of this one that call basecamp."""
+    found = []
+    for task in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):  # it has ended meanwhile
+            for pid in task.read_text().split():
+                found.append(Path(f"/proc/{pid}/cmdline").read_text())
+    return [line for line in found if "edge.safe_call" in line]
 
 
 def test_what_was_caught_in_safe_mode_is_judged_by_the_next_full_start(

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from edge.health.lately import CLOCK_STEPPED
 from edge.uplink.broker import Credentials
 from tests.basecamp.field import Broker, eventually
 from tests.kit.calendar import Calendar
 from tests.kit.camp import Camp
-from tests.kit.card import counters, disorder
+from tests.kit.card import alarms, counters, disorder
 from tests.kit.certificates import make_certificates
 from tests.kit.pictures import jpeg, zebra
 from tests.kit.station import StationFolder
@@ -57,6 +58,11 @@ def all_has_come(camp: Camp, folder: StationFolder) -> bool:
     )
 
 
+def set_times(folder: StationFolder) -> int:
+    """How often the journal says that the clock was set."""
+    return (folder.folder / "log").read_bytes().count(b"clock was set")
+
+
 @pytest.fixture
 def incoming(tmp_path: Path) -> Path:
     folder = tmp_path / "incoming"
@@ -87,12 +93,15 @@ def test_a_clock_that_is_set_ten_years_forth_and_back_loses_nothing(
                 lambda count=number + 1: len(camp.sightings(folder.id)) == count,  # type: ignore[misc]
                 f"sighting {number} arrives at {moment}",
             )
+            if number == 1:
+                # A clock is set once after the power came, and nobody need hear of that.
+                eventually(lambda: set_times(folder) == 1, "it is told")
+                assert camp.alarms(folder.id) == set()
+        eventually(lambda: camp.alarms(folder.id) == {CLOCK_STEPPED}, "basecamp hears of it")
         eventually(lambda: all_has_come(camp, folder), "every picture arrives")
-        eventually(
-            lambda: b"clock was set" in (folder.folder / "log").read_bytes(),
-            "the steps are told",
-        )
+        eventually(lambda: set_times(folder) > 1, "the steps are told")
     assert disorder(folder.spool_path) == []
+    assert alarms(folder.spool_path) == {CLOCK_STEPPED}
     assert counters(folder.spool_path)["target"] == 5
 
 

@@ -133,10 +133,10 @@ class Booted:
 
     def outer_pid(self, pid: int) -> int:
         """By what number this machine out here knows a process of that one."""
-        inside = os.readlink(f"/proc/{self._pid}/ns/pid")
+        inside = Path(f"/proc/{self._pid}/ns/pid").readlink()
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                if os.readlink(process / "ns/pid") != inside:
+                if (process / "ns/pid").readlink() != inside:
                     continue
                 status = (process / "status").read_text(encoding="utf-8", errors="replace")
                 numbers = re.search(r"^NSpid:(.*)$", status, re.MULTILINE)

@@ -1,6 +1,6 @@
 """The station under a real systemd, on a small Debian: as it is installed and watched over.
 
-What this does not show: a board's devices and kernel, a memory controller, a hardware watchdog.
+What this does not show: a board's devices and kernel, a hardware watchdog.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 
 from edge.health.last_good import NAME
+from edge.health.lately import KILLED_FOR_MEMORY, POWER_WAS_CUT
 from tests.kit.camp import Camp
 from tests.kit.card import rows
 from tests.kit.lease import leased
@@ -125,10 +126,26 @@ def test_the_next_start_knows_how_the_last_run_ended(trap: Trap, camp: Camp) -> 
     trap.cut()
     trap.boot()
     trap.heard("counts as reboots_power")
+    eventually(lambda: POWER_WAS_CUT in trap.alarms(), "an alarm tells of it")
     trap.stop()
     trap.cut()
     trap.boot()
     trap.heard("counts as reboots_asked")
+
+
+def test_one_that_the_kernel_killed_for_want_of_memory_says_so_and_judges_what_it_had(
+    trap: Trap, camp: Camp
+) -> None:
+    trap.prepare(camp)
+    trap.boot()
+    trap.heard("armed")
+    with trap.little_memory():
+        trap.lay("one")
+        trap.heard("Failed with result")
+    trap.heard("counts as restarts_oom")
+    trap.heard("TARGET, kept")
+    eventually(lambda: trap.alarms() == {KILLED_FOR_MEMORY}, "one alarm tells of it")
+    assert trap.show("ActiveState") == "active"
 
 
 def test_a_configuration_that_a_power_cut_emptied_is_replaced_by_the_last_good_one(

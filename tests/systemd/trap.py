@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.kit.camp import Camp
 from tests.kit.card import rows
+from tests.kit.memory_group import memory_group
 from tests.kit.pictures import jpeg, zebra
 from tests.kit.station import StationFolder
 from tests.systemd.booted import Booted, eventually
+from tools.slots.proving import alarms_of
 
 QUICK = """
 [Service]
@@ -18,6 +22,7 @@ WatchdogSec=4s
 BindReadOnlyPaths=-/run/boot_id:/proc/sys/kernel/random/boot_id
 """
 """For a test, what takes minutes in the field."""
+LITTLE_BYTES = 1_000_000
 
 
 class Trap(Booted):
@@ -34,7 +39,11 @@ class Trap(Booted):
             },
         )
         made.config_path.chmod(0o644)
-        self.write("/etc/systemd/system/irbis.service.d/quick.conf", QUICK)
+        drop_ins = "/etc/systemd/system/irbis.service.d"
+        self.write(f"{drop_ins}/quick.conf", QUICK)
+        # No controller wakes it; and what runs with all rights at its end is not given a /proc of
+        # its own, into which the lines above could bind anything. test_woken.py has this one.
+        (self.etc.parent / f"{drop_ins[1:]}/woken.conf").symlink_to("/dev/null")
         self.write(
             "/etc/tmpfiles.d/boot_id.conf", "C /run/boot_id - - - - /proc/sys/kernel/random/boot_id"
         )
@@ -49,6 +58,27 @@ class Trap(Booted):
 
     def heard(self, text: str) -> None:
         eventually(lambda: text in self.journal(), f"the journal says {text!r}")
+
+    def alarms(self) -> set[str]:
+        """Those of its status line, but for the self-test's own: of the machine that runs the
+        tests, such as its clock, nothing is known here."""
+        told = alarms_of({"StatusText": self.show("StatusText")})
+        return {name for name in told if not name.startswith("selftest-")}
+
+    @contextmanager
+    def little_memory(self) -> Iterator[None]:
+        """Let the station's process have so little memory that the kernel ends it for a burst: by
+        systemd's own limit where the container has a memory controller, else from out here, as a
+        kernel does that has none for systemd to see."""
+        group = "/sys/fs/cgroup" + self.show("ControlGroup")
+        if self.run("cat", f"{group}/memory.max").strip() == "max":
+            self.run("systemctl", "set-property", "--runtime", "irbis", f"MemoryMax={LITTLE_BYTES}")
+            yield
+            self.run("systemctl", "set-property", "--runtime", "irbis", "MemoryMax=infinity")
+            return
+        with memory_group(LITTLE_BYTES) as outside:
+            outside.take(self.outer_pid(int(self.show("MainPID"))))
+            yield
 
     def counters(self) -> dict[str, int]:
         """The spool's, of a station that was stopped."""

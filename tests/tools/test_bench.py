@@ -13,7 +13,7 @@ from edge.spool.database import Database
 from edge.spool.outbox import Outbox
 from edge.vision.decode import Pixels
 from edge.vision.interpreter import Network
-from tools.bench import bursts, judging, pictures, spooling, starting
+from tools.bench import bursts, glances, judging, pictures, spooling, starting
 from tools.bench.command import Effort, measure
 from tools.bench.errors import BenchError
 from tools.bench.pairs import interleaved, ratio_of
@@ -33,8 +33,12 @@ NUMBERS = (
 GLANCES = ("glance_frame_ratio", "glance_blank_ratio", "glance_animal_ratio")
 
 
-def test_everything_is_measured_once_and_comes_with_what_is_needed_to_judge_it() -> None:
+def test_everything_is_measured_once_and_comes_with_what_is_needed_to_judge_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """One test, and as little effort as possible: measuring is what takes long here."""
+    monkeypatch.setitem(glances.SIZES_PX, "12 MP", (1224, 918))
+    monkeypatch.setattr(pictures, "CAMERA_SIZE_PX", (1632, 1224))
     results, words = measure(LEAST, lambda what: None)
     report = json.loads(json.dumps(as_json(results, words, quick=True)))
     each_measure_is_one_positive_number(report)

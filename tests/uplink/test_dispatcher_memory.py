@@ -119,7 +119,7 @@ def test_a_long_list_of_attempts_is_saved_more_seldom(spool: Spool, clock: Clock
     saves = []
     while clock.now_s < 1000 + HOUR_S:
         dispatcher.rode_along("mqtt", numbers, 1.0)
-        clock.now_s += 20.0
+        clock.now_s += 40.0
         dispatcher.next_for("mqtt")
         state = spool.keepsake("schedule").load()
         if state is not None and state not in saves:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from edge.records import ItemKind
+from edge.spool.counters import CountersSpent, RadioCounters
 from edge.spool.errors import SpoolFull
 from edge.spool.retention import Room
 from edge.spool.spool import Spool
-from edge.uplink.hearing import TOLD_EVERY_S, Hearing, numbered
+from edge.uplink.hearing import KEYS_SPENT, TOLD_EVERY_S, Hearing, numbered
 from edge.uplink.radio.regions_tables import region
 from edge.uplink.schedule.situation import Candidate, Form, LinkState
 from edge.wire.air.acknowledgement import RadioAcknowledgement, encode_radio_acknowledgements
@@ -305,3 +306,15 @@ def test_whoever_waits_for_a_sign_of_life_is_told_that_a_heartbeat_arrived(
     key_id = key_id_of(ridge)
     ridge.hearing.take("lorawan", [Downlink(word(ear, key_id, 0))])
     assert ridge.notes.acknowledgements == [(ItemKind.HEARTBEAT, None)]
+
+
+def test_the_alarm_of_spent_keys_ends_with_a_station_key_that_has_some_left(
+    ridge: Ridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ridge.hearing.spent(CountersSpent("all radio keys of this station are spent"))
+    monkeypatch.setattr(RadioCounters, "are_spent", True)
+    Hearing(ridge.spool, RIDGE, ridge.dispatcher, ridge.notes)
+    assert set(ridge.spool.ledger.alarms()) == {KEYS_SPENT}
+    monkeypatch.setattr(RadioCounters, "are_spent", False)
+    Hearing(ridge.spool, RIDGE, ridge.dispatcher, ridge.notes)
+    assert ridge.spool.ledger.alarms() == {}

@@ -7,16 +7,11 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from hypothesis import settings
 from PIL import Image
 
 from edge.config import Triage
 from edge.vision.decode import Pixels
 from edge.vision.eyes import Eyes, open_eyes
-
-# How long an example takes says nothing about whether it is right.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 @pytest.fixture

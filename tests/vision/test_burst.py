@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -71,6 +72,12 @@ def rock() -> Pixels:
     return np.repeat(grey[:, :, None], 3, axis=2)
 
 
+@lru_cache(maxsize=8)
+def grain(seed: int, shape: tuple[int, ...]) -> np.ndarray:  # type: ignore[type-arg]
+    """What differs from picture to picture: the noise of a camera."""
+    return np.random.default_rng(seed).normal(0, 1.5, shape).astype(np.float32)
+
+
 Shoot = Callable[..., bytes]
 
 
@@ -79,7 +86,7 @@ def shoot(rock: Pixels, encoded: Callable[..., bytes]) -> Shoot:
     """``shoot(seed, cat=(x, y, w, h))``: the rock once more, with or without a cat on it."""
 
     def take(seed: int, cat: tuple[int, int, int, int] | None = None) -> bytes:
-        seen = rock + np.random.default_rng(seed).normal(0, 1.5, rock.shape)
+        seen = rock + grain(seed, rock.shape)
         if cat is not None:
             x, y, w, h = cat
             seen[y : y + h, x : x + w] = (210, 60, 60)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edge.records import Part
+from edge.vision import coat_file
 from edge.vision import encode as specs
 from edge.vision.coat_file import SCARCE_BYTES, SIZES, encode_coat, filled
 from edge.vision.decode import Pixels
@@ -43,6 +44,20 @@ def found_again(grey: np.ndarray, made: Encoded) -> int:
     old, new = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (old, new))
     apart = np.abs(places[:, None] - near[None]).max(axis=2)
     return int(((apart < 0.02) & (old @ new.T >= 0.8)).any(axis=1).sum())
+
+
+def test_a_flank_too_small_for_two_sizes_costs_no_search(
+    spots: Pixels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[Pixels] = []
+    monkeypatch.setattr(
+        coat_file, "keypoints", lambda flank, mask: searched.append(flank) or keypoints(flank, mask)
+    )
+    small = np.ascontiguousarray(spots[:120, :160])
+    assert encode_coat(small, None, specs.FLANK_SMALL) == encode(small[:, :, 0], specs.FLANK_SMALL)
+    assert searched == []
+    assert encode_coat(np.tile(spots, (2, 2, 1)), None, specs.FLANK_SMALL) is not None
+    assert len(searched) == 3
 
 
 @pytest.mark.parametrize("mask", [None, np.zeros((200, 320), np.uint8)])

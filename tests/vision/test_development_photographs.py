@@ -13,6 +13,7 @@ import pytest
 
 from edge.config import Triage
 from edge.records import ObservationType
+from edge.vision.evidence import Evidence
 from edge.vision.eyes import Eyes
 from edge.vision.triage import judge
 
@@ -21,6 +22,12 @@ pytestmark = pytest.mark.skipif(
     not (DATA / "snow_leopard").is_dir(), reason="the development photographs are not here"
 )
 POLICY = Triage(target_mass=0.2, doubt_mass=0.05)
+
+
+@pytest.fixture(autouse=True)
+def without_crops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Crops and codes are made once the verdict stands, and take five times as long."""
+    monkeypatch.setattr("edge.vision.triage.of_target", lambda *_, **__: Evidence())
 
 
 def bursts(folder: str, table: str, key: str) -> list[list[Path]]:

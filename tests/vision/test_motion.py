@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from edge.vision.boxes import overlap, pixel_rectangle
 from edge.vision.decode import Pixels
@@ -27,10 +29,15 @@ def rock() -> Pixels:
     return np.repeat(np.clip(grey, 20, 220).astype(np.uint8)[:, :, None], 3, axis=2)
 
 
+@lru_cache(maxsize=8)
+def grain(seed: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """The noise of a camera, with a deviation of 1."""
+    return np.random.default_rng(seed).normal(0, 1, shape).astype(np.float32)
+
+
 def shot(scene: Pixels, seed: int, noise: float = 1.2, gain: float = 1.0) -> Small:
     """The scene as a camera would take it once more."""
-    rng = np.random.default_rng(seed)
-    taken = scene * gain + rng.normal(0, noise, scene.shape)
+    taken = scene * gain + noise * grain(seed, scene.shape)
     return small(np.clip(taken, 0, 255).astype(np.uint8))
 
 

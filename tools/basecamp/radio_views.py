@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from edge.health.clock_bounds import Bounds
 from edge.records import Heartbeat
@@ -97,11 +97,6 @@ class BeaconView:
 
     heard_at: datetime
     beacon: Beacon
-
-    @property
-    def happened_at(self) -> datetime:
-        """When the most valuable of it happened, no later than that."""
-        return self.heard_at - timedelta(seconds=self.beacon.age_s)
 
 
 def radio_sightings(connection: sqlite3.Connection, limit: int) -> list[RadioSightingView]:

@@ -29,7 +29,7 @@ def check_disk(config: StationConfig | None) -> Iterator[Finding]:
     detail = f"{free / 1e9:.1f} GB free on {kind or 'an unknown file system'} at {place}"
     if not os.access(place, os.W_OK):
         yield missing("disk", f"{place} cannot be written to", f"chown $(id -u) {place}")
-    elif free <= floor:
+    elif free <= floor and not _may_make_room(config):
         yield missing("disk", detail, "make room, or point [spool] path at a larger disk")
     elif kind in IN_MEMORY:
         yield warning("disk", f"{detail}: lost with the power", "point [spool] path at a disk")
@@ -39,6 +39,18 @@ def check_disk(config: StationConfig | None) -> Iterator[Finding]:
         yield warning("disk", detail, "make room, or point [spool] path at a larger disk")
     else:
         yield ok("disk", detail)
+
+
+def _may_make_room(config: StationConfig | None) -> bool:
+    """Whether the spool may give up enough of what it has for new bursts, as far as can be told."""
+    if config is None:
+        return False
+    from edge.health.selftest import State
+    from edge.health.selftest_room import check_room
+    from edge.spool.retention import Budget
+
+    budget = Budget(config.spool.max_bytes, config.spool.min_free_bytes)
+    return check_room(config.spool.path, budget).state is not State.FAILED
 
 
 def check_memory_folder(config: StationConfig | None) -> Iterator[Finding]:

@@ -41,10 +41,6 @@ class BlockMap:
     image_bytes: int
     extents: tuple[Extent, ...]
 
-    @property
-    def mapped_bytes(self) -> int:
-        return sum(extent.size_bytes for extent in self.extents)
-
 
 def read_bmap(path: Path) -> BlockMap:
     """Raises ImageError for what cannot be read or is no block map."""

@@ -17,6 +17,9 @@ CMDLINE = Path("/proc/cmdline")
 class Bootloader(Protocol):
     """The state of the slots, as one bootloader keeps it. Every method may raise SlotError."""
 
+    def obstacle(self) -> str:
+        """Why no slot can be tried on this card, and the way out; "" where one can."""
+
     def primary(self) -> str: ...
 
     def activate(self, slot: str) -> None: ...

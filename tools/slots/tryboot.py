@@ -8,6 +8,7 @@ trial that hangs, or loses its power, is over: the next start reads ``config.txt
 from __future__ import annotations
 
 import os
+import platform
 import re
 from pathlib import Path
 
@@ -18,14 +19,31 @@ OWN = "# Below this line: your own lines. An update takes them along."
 """Overlays of what is wired to this very board: no bundle knows them."""
 _ENCODING = "latin-1"
 """Any byte is a letter: an editor's umlaut in somebody's comment is no reason to start nothing."""
+_DEBIAN = re.compile(r"-arm64(-16k)?$")
+"""How the releases of Debian's own kernels for these boards end; Raspberry Pi's end otherwise
+(``+rpt-rpi-v8``, ``-v8+``), Ubuntu's in ``-raspi``."""
 _PREFIX = re.compile(r"^(os_prefix[ \t]*=[ \t]*)([^\s/]*)/?([ \t]*\r?)$", re.MULTILINE)
 
 
 class TrybootSlots:
-    """The slots of a Raspberry Pi; ``boot`` is its boot partition."""
+    """The slots of a Raspberry Pi; ``boot`` is its boot partition, ``kernel`` the release of the
+    kernel that runs."""
 
-    def __init__(self, boot: Path) -> None:
+    def __init__(self, boot: Path, kernel: str | None = None) -> None:
         self._boot = boot
+        self._kernel = platform.release() if kernel is None else kernel
+
+    def obstacle(self) -> str:
+        """Of the kernels only Raspberry Pi's passes the wish for a trial on to the firmware
+        (raspberrypi/rpi-eeprom, issue 716)."""
+        if not _DEBIAN.search(self._kernel):
+            return ""
+        return (
+            f"this card runs Debian's kernel ({self._kernel}), which cannot ask a Raspberry Pi's"
+            " firmware to try another slot; only Raspberry Pi's own can. Take this card home,"
+            " open what lies on it (irbis basecamp open), and flash one of an image that was built"
+            " without --kernel debian"
+        )
 
     def primary(self) -> str:
         """The slot on trial, if there is one; else the proved one."""

@@ -69,6 +69,10 @@ class UBootSlots:
         except OSError as error:
             raise SlotError(f"the boot partition cannot be written: {error}") from error
 
+    def obstacle(self) -> str:
+        """None: whatever kernel runs, U-Boot counts the trials."""
+        return ""
+
     def primary(self) -> str:
         return self.load().primary
 

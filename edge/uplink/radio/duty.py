@@ -17,7 +17,6 @@ from edge.uplink.radio.duty_window import SlidingWindow
 from edge.uplink.radio.regions import HOUR_MS, Region, SubBand
 
 _FAIR_UPLINK = "fair-use/uplink"
-_FAIR_DOWNLINK = "fair-use/downlink"
 
 
 class NotNow(IrbisError, BlockingIOError):
@@ -30,7 +29,8 @@ class NotNow(IrbisError, BlockingIOError):
 
 @dataclass(frozen=True, slots=True)
 class FairUse:
-    """What a network asks of each station, held here over any window and not by calendar day."""
+    """What a network asks of each station, held here over any window and not by calendar day. No
+    station asks for an answer: it is basecamp that keeps to ``downlinks``."""
 
     uplink_ms: int = 30_000
     downlinks: int = 10
@@ -63,7 +63,6 @@ class Ledger:
         self._region = region
         self._named: dict[str, SlidingWindow] = {}
         self._of_band: dict[str | None, tuple[SlidingWindow, ...]] = {}
-        self._downlinks: SlidingWindow | None = None
         self._on_air: tuple[SlidingWindow, ...] = ()
         self._make_windows(tuple(sub_bands), fair_use)
 
@@ -72,8 +71,6 @@ class Ledger:
         if fair_use is not None:
             shared = (SlidingWindow(fair_use.window_ms, fair_use.uplink_ms),)
             self._named[_FAIR_UPLINK] = shared[0]
-            self._downlinks = SlidingWindow(fair_use.window_ms, fair_use.downlinks)
-            self._named[_FAIR_DOWNLINK] = self._downlinks
         every = shared
         for band in sub_bands:
             own: tuple[SlidingWindow, ...] = ()
@@ -135,18 +132,6 @@ class Ledger:
         if not windows:
             return None
         return max(0, min(window.limit_ms - window.used_ms(now_ms) for window in windows))
-
-    def next_downlink(self, now_ms: int) -> int | None:
-        """The earliest time from now at which an answer may be asked for; None if never.
-
-        Only fair use limits answers: a confirmation is one, and so is what basecamp sends.
-        """
-        return now_ms if self._downlinks is None else self._downlinks.next_start(1, now_ms)
-
-    def downlink(self, now_ms: int) -> None:
-        """An answer came, or was asked for."""
-        if self._downlinks is not None:
-            self._downlinks.add(1, now_ms - 1)
 
     def to_bytes(self, now_ms: int, boot_id: bytes) -> bytes:
         """Everything that ``load`` needs; 1 kB a window at most.

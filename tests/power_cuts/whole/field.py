@@ -17,7 +17,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import edge.capture.stage
-import edge.station
+import edge.catching
 import edge.vision.eyes
 from edge.capture.files import read_burst
 from edge.capture.listing import BurstFiles, list_bursts
@@ -116,7 +116,7 @@ def stationed(
         arm(station)
 
     with (
-        patch.object(edge.station, "open_lens", lambda *_: Lens(GrowingReplay(bursts))),
+        patch.object(edge.catching, "open_lens", lambda *_: Lens(GrowingReplay(bursts))),
         patch.object(Station, "arm", spoilt),
         patch.object(edge.capture.stage, "GROW_S", 0.0),
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from importlib.util import find_spec
 
 import pytest
@@ -40,7 +41,9 @@ def most_by_trial(sent: list[Transmission], window_s: float) -> float:
     )
 
 
+@cache
 def lived(fleet: Fleet) -> tuple[Cell, list[list[Transmission]]]:
+    """A cell after its days; several tests look at one life of it."""
     cell = Cell(fleet, 0, fleet.stations)
     cell.run()
     return cell, cell.sent
@@ -100,8 +103,7 @@ def lora_s(phy_bytes: int, spreading_factor: int, bandwidth_hz: int) -> float:
 
 @pytest.mark.parametrize("name", REGIONS)
 def test_every_frame_was_on_the_air_as_long_as_the_formulas_say(name: str) -> None:
-    cell = Cell(replace(BUSY, region_name=name, days=2), 0, BUSY.stations)
-    cell.run()
+    cell, _ = lived(replace(BUSY, region_name=name))
     checked = 0
     for station in cell.stations:
         rate = station.place.rate

@@ -190,7 +190,7 @@ def test_an_upload_that_is_refused_is_tried_ever_more_seldom(
 def test_what_comes_unasked_is_paid_for_and_ends_the_session_with_the_budget(
     queued: Spool, make_session: MakeSession, switch: Switch, data_file: Path, broker: Broker
 ) -> None:
-    limits = DataLimits(day_bytes=200_000)
+    limits = DataLimits(day_bytes=100_000)
 
     def flooded() -> int:
         switch.counts = (switch.counts or 0) + 3000
