@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-image test-image-update test-image-pi3 test-provision test-slots test-picamera test-gpio test-power-cuts test-soak setup check lock clean
+.PHONY: demo test test-examples test-image test-image-update test-image-pi3 test-provision test-slots test-picamera test-gpio test-power-cuts test-soak setup check lock clean
 
 demo: setup
 	@$(BIN)/irbis demo $(ARGS)
@@ -14,10 +14,21 @@ demo: setup
 # Compiled modules are kept, below .venv/, also where the environment forbids them: without them
 # every worker, and every program that a test starts, compiles all it imports anew. Work is stolen
 # in runs of neighbours, so that what a module makes once is seldom made by two workers.
-test: $(VENV)/.dev-ready
+# Linear algebra in threads only wakes threads here: the workers fill the cores.
+PYTEST := PYTHONPYCACHEPREFIX="$(CURDIR)/$(VENV)/pycache" PYTHONDONTWRITEBYTECODE= \
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+test: $(VENV)/.compiled
 	@sh .ci/install-mosquitto
-	@PYTHONPYCACHEPREFIX="$(CURDIR)/$(VENV)/pycache" PYTHONDONTWRITEBYTECODE= \
-		$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@$(PYTEST) -n auto --dist worksteal $(ARGS)
+
+# Where examples are drawn, a thousand of each instead of fifty (ARGS="tests/wire" for some).
+test-examples: $(VENV)/.compiled
+	@IRBIS_TEST_EXAMPLES=1000 $(PYTEST) -n auto --dist worksteal --timeout 3000 -m hypothesis $(ARGS)
+
+# By one process, the first time: the workers would each compile all of it.
+$(VENV)/.compiled: $(VENV)/.dev-ready
+	@$(PYTEST) --collect-only >/dev/null || true
+	@touch $@
 
 # As root, about an hour: cuts the power at thousands of moments of a spool's life, and of a whole
 # station's (docs/power-cuts.md). POINTS=N for so many of each; ARGS="-k whole" for the latter alone.
@@ -25,11 +36,11 @@ POINTS ?= 3000
 test-power-cuts: $(VENV)/.dev-ready
 	@IRBIS_POWER_CUTS=$(POINTS) nice -n 15 $(BIN)/python -m pytest -rsP tests/power_cuts $(ARGS)
 
-# A month of a busy trap as fast as its models judge, some eight minutes (docs/soak.md). BURSTS=N a day.
-BURSTS ?= 60
+# A month of a busy trap as fast as its models judge, some eleven minutes (docs/soak.md). VISITS=N a day.
+VISITS ?= 20
 test-soak: $(VENV)/.dev-ready
 	@sh .ci/install-mosquitto
-	@IRBIS_SOAK=$(BURSTS) nice -n 15 $(BIN)/python -m pytest -rsP tests/soak $(ARGS)
+	@IRBIS_SOAK=$(VISITS) nice -n 15 $(BIN)/python -m pytest -rsP tests/soak $(ARGS)
 
 # As root, about four minutes: Irbis with all its packages into a Debian root and into an image, and
 # away again (docs/provision.md). The root is made once, with mmdebstrap.

@@ -19,8 +19,14 @@ from tests.kit.station import StationFolder
 
 SHARED_MEMORY = Path("/dev/shm")
 
-# How long an example takes says how busy the machine is, with five workers on two cores.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says how busy the machine is, with five workers on two cores. Other
+# examples are drawn at each run, so a few each time become many; `make test-examples` draws more.
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    max_examples=int(os.environ.get("IRBIS_TEST_EXAMPLES", "50")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("untimed")
 
 

@@ -1,166 +1,232 @@
 """A month of a busy trap, as fast as its models judge; a JSON line about the process every day.
 
-    python -m tests.soak.month CONFIG MEMORY DAYS BURSTS_A_DAY
+    python -m tests.soak.month CONFIG MEMORY LENS DAYS VISITS_A_DAY
 
-The station is the real one with the models that it ships; only the lens is a drawer of pictures,
-which dates its bursts through the month. One burst in twenty shows the target.
+The station is the real one with the models that it ships, its own lens and its own sensor, by the
+clock of ``month_clock.c``. While there is something to do that clock runs faster than the
+machine's; when there is nothing it jumps, as far as every loop has a turn in between.
 """
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import json
 import logging
 import os
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from types import ModuleType
+from typing import Any, cast
 
 from edge.config import load_config
-from edge.health import selftest_here
-from edge.health.selftest import Result
-from edge.health.selftest_stage import SelftestStage
+from edge.health import clock
+from edge.health.selftest_stage import RESULTS
 from edge.listener import LogListener
-from edge.records import Burst, ClockQuality, Exposure, Frame
+from edge.records import ItemKind
 from edge.station import Station
-from tests.kit.pictures import clutter, jpeg, meadow, zebra
+from tests.soak.clock import jump
+from tests.soak.sample import Ending, Lines, Sample, of_card, of_process
+from tests.soak.valley import DAY_S, Happening, Kind, Valley, calendar
 
-FIRST_DAY = datetime(2031, 2, 1, tzinfo=UTC)
-TARGET_EVERY = 20
-DRAWN = 240
-"""So many different pictures: drawing takes longer than judging."""
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The station's process, and what it has on the card, at the end of a day."""
-
-    day: int
-    seconds: float
-    rss_bytes: int
-    descriptors: int
-    threads: int
-    files: int
-    evidence_bytes: int
-    state_bytes: int
-    journal_lines: int
-    selftests: int
+JUMP_S = 50.0
+"""At once; a capture that is silent for a minute counts as hung (edge.health.effort_log.HUNG_S)."""
+PATIENCE_S = 3600.0
+"""By the month's clock, for a station that is at work; then the month goes on all the same.
+Basecamp, whose minutes are the machine's, may be one late to find a broker that is back."""
+LOOK_S = 0.02
+NUDGE_S, NUDGES = 0.5, 8
+"""What wakes a loop that went on waiting after a jump; so many, then it is at work."""
+FRESH_S = 5
+"""Capture's last word is no older before a jump."""
+WAITING = 2
+"""Bursts that may wait for the judge while a rock is hot."""
 
 
-class Drawer:
-    """A lens that waits for the judge, and sees a month of bursts."""
-
-    def __init__(self, days: int, a_day: int) -> None:
-        self._bursts, self._a_day = _month(days, a_day), a_day
-        self._exhausted = False
-        self.taken = 0
-
-    @property
-    def exhausted(self) -> bool:
-        return self._exhausted
-
-    def now_s(self) -> float:
-        """The month's clock: where in it the lens has come to."""
-        return self.taken * 86_400 / self._a_day
-
-    def next_burst(self, timeout_s: float) -> Burst | None:
-        burst = next(self._bursts, None)
-        if burst is None:
-            self._exhausted = True
-        else:
-            self.taken += 1
-        return burst
-
-    def done_with(self, burst: Burst) -> None:
-        """Drawn, and forgotten."""
-
-    def close(self) -> None:
-        """It holds nothing."""
-
-
-class Daily(SelftestStage):
-    """The station's self-test by the month's clock: thirty of them, and not the one of an hour."""
-
-    lens: ClassVar[Drawer]
-    done: ClassVar[int] = 0
-
-    def __init__(self, *parts: Any, **more: Any) -> None:
-        super().__init__(*parts, **more)
-        self._now, self._due_s = self.lens.now_s, 0.0
-
-    def _tell(self, result: Result) -> None:
-        Daily.done += result.part == "models"
-        super()._tell(result)
-
-
-class Lines(logging.Handler):
-    """Counts what goes to the journal."""
+class Told(LogListener):
+    """The journal, and what of it the month has to know."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.count = 0
+        self.connected = False
+        self.beats = 0
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.count += 1 + record.getMessage().count("\n")
+    def link(self, state: str) -> None:
+        self.connected = state.startswith("connected to")
+        super().link(state)
 
-
-def _month(days: int, a_day: int) -> Iterator[Burst]:
-    drawers = [zebra if n % TARGET_EVERY == 0 else (meadow, clutter)[n % 2] for n in range(DRAWN)]
-    pictures = [jpeg(draw(number)) for number, draw in enumerate(drawers)]
-    apart = timedelta(days=1) / a_day
-    for number in range(days * a_day):
-        moment = FIRST_DAY + number * apart
-        frame = Frame(pictures[number % DRAWN], moment, Exposure(8000))
-        burst_id = hashlib.md5(f"soak {number}".encode()).hexdigest()
-        yield Burst(burst_id, moment, ClockQuality.NTP, (frame,))
+    def acknowledged(self, kind: ItemKind, burst_id: str | None) -> None:
+        self.beats += kind is ItemKind.HEARTBEAT
+        super().acknowledged(kind, burst_id)
 
 
-def sample(day: int, begun_s: float, spool: Path, lines: Lines) -> Sample:
-    files = [path for path in spool.rglob("*") if path.is_file()]
-    sizes = {path: path.stat().st_size for path in files if path.exists()}
-    evidence = sum(size for path, size in sizes.items() if path.suffix == ".burst")
-    resident_pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return Sample(
-        day=day,
-        seconds=round(time.monotonic() - begun_s, 1),
-        rss_bytes=resident_pages * _PAGE_BYTES,
-        descriptors=sum(1 for _ in Path("/proc/self/fd").iterdir()),
-        threads=threading.active_count(),
-        files=len(files),
-        evidence_bytes=evidence,
-        state_bytes=sum(sizes.values()) - evidence,
-        journal_lines=lines.count,
-        selftests=Daily.done,
-    )
+@dataclass
+class Month:
+    """Lets time pass for ``station``, and the things happen in ``valley`` that are to happen."""
+
+    station: Station
+    valley: Valley
+    told: Told
+    spool: Path
+    begun_s: float = field(default_factory=time.monotonic)
+    jumped_s: float = field(default_factory=time.monotonic)
+    hurried: int = 0
+    visits: int = 0
+
+    def happen(self, happening: Happening) -> None:
+        kind, valley = happening.kind, self.valley
+        if kind is Kind.STORM_EDGE:
+            self.pass_in_storm(happening.at_s)
+            valley.fire()
+            return
+        self.pass_until(happening.at_s)
+        if kind in (Kind.VISIT, Kind.TARGET):
+            self.visit(happening)
+        elif kind in (Kind.LENS_OFF, Kind.LENS_ON):
+            valley.lens_is(off=kind is Kind.LENS_OFF)
+        else:
+            valley.is_day(kind is Kind.DAWN)
+
+    def visit(self, happening: Happening) -> None:
+        """An animal passes by, and moves once, twice or three times."""
+        self.visits += 1
+        self.valley.comes(happening)
+        self.valley.fire()
+        for _ in range(happening.number % 3):
+            time.sleep(1.0)
+            self.valley.fire()
+        self.settle()
+        self.valley.goes()
+
+    def sample(self, day: int, lines: int) -> Sample:
+        """Of this moment."""
+        selftest = self.spool / RESULTS
+        return Sample(
+            day=day,
+            **of_process(),
+            **of_card(self.spool),
+            journal_lines=lines,
+            bursts=self.station.lens.counters()["bursts_taken"],
+            beats=self.told.beats,
+            selftest=json.loads(selftest.read_text())["at"] if selftest.exists() else "",
+            hurried=self.hurried,
+        )
+
+    def ending(self) -> Ending:
+        """What there was in all, and what the station counted of it."""
+        seconds = time.monotonic() - self.begun_s
+        return Ending(seconds, self.valley.edges, self.visits, dict(self.station.lens.counters()))
+
+    def pass_until(self, at_s: float) -> None:
+        """Let it become ``at_s``, if it is not yet, once the station has nothing to do."""
+        while (left_s := self._left_s(at_s)) > 0:
+            self.settle()
+            self._jump(min(left_s, JUMP_S))
+
+    def pass_in_storm(self, at_s: float) -> None:
+        """The same as soon as the station has noticed what fired; it may be at work."""
+        self.pass_until(at_s - 2 * JUMP_S)
+        self._await(self._keeps_up)
+        while (left_s := self._left_s(at_s)) > 0:
+            self._jump(min(left_s, JUMP_S))
+            self._await(self._keeps_up)
+
+    def settle(self) -> None:
+        """Wait until the station has nothing to do."""
+        self._await(lambda: self._has_nothing_to_do() and self._has_turned())
+
+    def _left_s(self, at_s: float) -> float:
+        return self.begun_s + at_s - time.monotonic()
+
+    def _jump(self, seconds: float) -> None:
+        jump(seconds)
+        self.jumped_s = time.monotonic()
+
+    def _await(self, is_so: Callable[[], bool]) -> None:
+        give_up_s = time.monotonic() + PATIENCE_S
+        while not is_so():
+            if self.station.failure is not None:
+                raise self.station.failure
+            if time.monotonic() > give_up_s:
+                self.hurried += 1
+                return
+            time.sleep(LOOK_S)
+
+    def _has_turned(self) -> bool:
+        """Whether each loop ended a round since the last jump, by what its watchdog goes by."""
+        pulses = self.station.loops.progress._pulses
+        if self._is_watched() and all(
+            one._ended or one._turned_s >= self.jumped_s for one in pulses
+        ):
+            return True
+        if time.monotonic() < self.jumped_s + NUDGES * NUDGE_S:
+            jump(NUDGE_S)  # what had just begun to wait waits no longer
+        return False
+
+    def _is_watched(self) -> bool:
+        """Whether capture has said so just now, by what effort is written from."""
+        effort = self.station._effort._log
+        return effort._now_s() - effort._proved_s <= FRESH_S
+
+    def _has_heard(self) -> bool:
+        counts = self.station.lens.counters()
+        return counts["fired"] + counts["firings_lost"] >= self.valley.edges
+
+    def _keeps_up(self) -> bool:
+        return self._has_heard() and self._is_watched() and self.station.spool.unjudged() <= WAITING
+
+    def _has_nothing_to_do(self) -> bool:
+        station = self.station
+        if not self._has_heard() or station.lens.busy or station.spool.unjudged():
+            return False
+        return not self.told.connected or station.spool.outbox.is_empty()
 
 
-def _is_done(station: Station) -> bool:
-    return station.all_judged and station.spool.outbox.is_empty()
+def _by_a_clock_that_was_set(mark: Path) -> None:
+    """Let this machine have heard the time over the network."""
+    mark.touch()
+    quality = functools.partial(clock.clock_quality, ntp_mark=mark)
+    setattr(clock, "clock_quality", quality)  # noqa: B010
 
 
-def main(config_path: Path, memory: Path, days: int, a_day: int) -> None:
+def _wire(valley: Valley) -> None:
+    """Let this machine have a header."""
+    package = ModuleType("RPi")
+    sys.modules |= {"RPi": package, "RPi.GPIO": cast(Any, valley)}
+
+
+def _days(month: Month, days: int, a_day: int) -> Iterator[int]:
+    """Each day's number at its end, when the station has nothing to do."""
+    happenings = iter(calendar(days, a_day))
+    coming = next(happenings, None)
+    for day in range(1, days + 1):
+        while coming is not None and coming.at_s < day * DAY_S:
+            month.happen(coming)
+            coming = next(happenings, None)
+        month.pass_until(day * DAY_S)
+        month.settle()
+        yield day
+
+
+def main(config_path: Path, memory: Path, lens: Path, days: int, a_day: int) -> None:
     os.environ["RUNTIME_DIRECTORY"] = str(memory)
     config = load_config(config_path)
     lines = Lines()
     logging.getLogger().addHandler(lines)
     logging.getLogger().setLevel(logging.INFO)
-    lens = Daily.lens = Drawer(days, a_day)
-    setattr(selftest_here, "SelftestStage", Daily)  # noqa: B010
-    begun_s = time.monotonic()
-    with Station(config, LogListener(), lens, max_waiting=4) as station:
-        for day in range(1, days + 1):
-            while lens.taken < day * a_day or (day == days and not _is_done(station)):
-                if station.failure is not None:
-                    raise station.failure
-                time.sleep(0.02)
-            print(json.dumps(asdict(sample(day, begun_s, config.spool.path, lines))), flush=True)
+    valley = Valley(lens)
+    _wire(valley)
+    _by_a_clock_that_was_set(memory / "synchronized")
+    told = Told()
+    with Station(config, told) as station:
+        month = Month(station, valley, told, config.spool.path)
+        for day in _days(month, days, a_day):
+            print(json.dumps(asdict(month.sample(day, lines.count))), flush=True)
+        ending = month.ending()
+    print(json.dumps(asdict(ending)), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    config_path, memory, lens = map(Path, sys.argv[1:4])
+    main(config_path, memory, lens, int(sys.argv[4]), int(sys.argv[5]))
