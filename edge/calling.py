@@ -19,7 +19,7 @@ FIRST_S = 10.0
 PAUSE_S = 60.0
 """After a call in vain, doubled each time."""
 TRIES = 6
-"""An hour in all; the next start in full has links of its own."""
+"""Within some 40 minutes; the next start in full has links of its own."""
 _ENDED_WITHIN_S = 10.0
 """After CALL_S: an interpreter starts and ends."""
 

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from edge.config_capture import Capture as Capture
 from edge.config_clock import Clock as Clock
@@ -141,6 +141,9 @@ class Spool(Section):
         return value
 
 
+_ARMED_BEFORE = "armed before"
+
+
 class StationConfig(Section):
     """All of one station's configuration."""
 
@@ -161,7 +164,9 @@ class StationConfig(Section):
         return self
 
     @model_validator(mode="after")
-    def _what_wakes_it_gets_its_burst(self) -> StationConfig:
+    def _what_wakes_it_gets_its_burst(self, info: ValidationInfo) -> StationConfig:
+        if info.context == _ARMED_BEFORE:
+            return self
         is_woken = self.power is not None and self.power.mode == "woken"
         hears = any(trigger.kind == "controller" for trigger in self.capture.triggers)
         if is_woken and self.capture.camera != "folder" and not hears:
@@ -173,7 +178,9 @@ class StationConfig(Section):
         return self
 
     @model_validator(mode="after")
-    def _nothing_is_wired_twice(self) -> StationConfig:
+    def _nothing_is_wired_twice(self, info: ValidationInfo) -> StationConfig:
+        if info.context == _ARMED_BEFORE:
+            return self
         twice = list(clashes(self.capture, self.uplink, self.clock, self.controller))
         if twice:
             raise ValueError("; ".join(twice))
@@ -198,10 +205,20 @@ def load_config(path: Path) -> StationConfig:
     return parse_config(values, base=path.parent, origin=str(path))
 
 
-def parse_config(values: object, base: Path, origin: str = "configuration") -> StationConfig:
-    """Validate ``values`` (the parsed TOML) and resolve relative paths against ``base``."""
+def parse_config(
+    values: object, base: Path, origin: str = "configuration", armed_before: bool = False
+) -> StationConfig:
+    """Validate ``values`` (the parsed TOML) and resolve relative paths against ``base``.
+
+    ``armed_before``: a station has run with it, so what it could live with is let pass: rules for
+    who writes a file, of a later version perhaps, are no reason to catch nothing.
+
+    Raises ConfigError.
+    """
     try:
-        config = StationConfig.model_validate(values)
+        config = StationConfig.model_validate(
+            values, context=_ARMED_BEFORE if armed_before else None
+        )
     except ValidationError as error:
         problems = "; ".join(_problem(item) for item in error.errors(include_url=False))
         raise ConfigError(f"{origin}: {problems}") from None

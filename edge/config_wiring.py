@@ -82,7 +82,12 @@ def _is_same(one: GpioLine, other: GpioLine) -> bool:
     if (one.backend == "jetson-gpio") != (other.backend == "jetson-gpio"):
         return False  # its kernel names lines otherwise
     chips = {Path(line.chip).name for line in (one, other) if line.chip is not None}
-    return len(chips) < 2 and _channel(one) == _channel(other)
+    if len(chips) > 1 or _channel(one) != _channel(other):
+        return False
+    # A bare name is that of the header's line; an offset counts on the chip that is named with it,
+    # which may be an expander.
+    apart = (one.chip is None) != (other.chip is None) and type(one.line) is not type(other.line)
+    return not apart or chips == {"gpiochip0"}
 
 
 def _channel(line: GpioLine) -> int | str:

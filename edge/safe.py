@@ -3,7 +3,8 @@
 What keeps a full station from lasting is unknown here, so as little as can be is started: the lens,
 the spool, and, for that would cut the power otherwise, the controller's watchdog; and telemetry, a
 look now and then at what the kernel tells of voltage, card and memory. All that is caught waits,
-sealed, for the next full start to judge and send it.
+sealed, for the next full start to judge and send it. One heartbeat tells basecamp so, by a process
+of its own (edge.calling).
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from edge.waking import WakingStage
 
 ALARM = "safe-mode"
-"""Stands while the station is in safe mode; a heartbeat is queued by the next full start only, so
-the counters tell basecamp of it."""
+"""Stands while the station is in safe mode. Where no call reaches basecamp (edge.calling), the
+counters of the next full start tell it."""
 TIMES, SECONDS = "safe_modes", "safe_mode_s"
 """Counters: how often it was entered, and how long it lasted in all."""
 _COUNT_EVERY_S = 60.0
@@ -42,7 +43,7 @@ _COUNT_EVERY_S = 60.0
 class SafeStation:
     """A station in safe mode, from arming to closing, as edge.station.Station is one in full.
 
-    ``why`` is told in the alarm. Needs basecamp's key but none of its own, for it says nothing.
+    ``why`` is told in the alarm. Needs basecamp's key; without one of its own it does not call.
     Raises what Station raises.
     """
 

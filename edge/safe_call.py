@@ -8,7 +8,6 @@ a Message as one line of JSON, and ends with 0 once basecamp has acknowledged it
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from contextlib import suppress
@@ -57,8 +56,6 @@ def main() -> int:
     """One call."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
-    with suppress(OSError):
-        os.nice(10)
     message = Message.from_line(sys.stdin.buffer.readline())
     try:
         return 0 if acknowledged(message, time.monotonic() + CALL_S) else 1

@@ -138,3 +138,8 @@ def test_each_on_a_port_of_its_own_is_taken() -> None:
             "cellular": cellular,
         },
     )
+
+
+def test_an_offset_of_an_expander_is_no_line_of_the_header() -> None:
+    pir = {**PIR, "line": "GPIO5"}
+    station(capture=lens(pir, lamp={"line": 5, "chip": "gpiochip1", "watts": 3.0}))

@@ -140,7 +140,7 @@ class LifeMark:
     def _cause_of(self, before: Mark) -> Cause:
         ended = _cause(before.ended)
         if before.boot != self._mark.boot:
-            if ended is Cause.STOPPED:
+            if ended in (Cause.STOPPED, Cause.FAILED):  # nothing ran any more
                 return Cause.REBOOTED
             if ended is Cause.CARD:
                 return Cause.CARD

@@ -51,4 +51,4 @@ class LastGood:
             values = tomllib.loads(text.decode("utf-8-sig"))
         except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
             raise ConfigError(f"{NAME}: cannot be read as TOML: {error}") from error
-        return parse_config(values, base=self._path.parent, origin=NAME)
+        return parse_config(values, base=self._path.parent, origin=NAME, armed_before=True)

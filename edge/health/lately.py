@@ -84,9 +84,10 @@ class Lately:
         """Look at what stands, where it is time to or something happened. Raises SpoolFull; then it
         is tried again."""
         if self._standing is None:
-            self._standing = _decoded(self._memory.load())
-            self._adopt(self._standing)
+            standing = _decoded(self._memory.load())
+            self._adopt(standing)
             self._ask_before()
+            self._standing = standing  # only now: what raised is done again
         with self._lock:
             new = frozenset(self._new)
         if not new and self._now() < self._due_s:

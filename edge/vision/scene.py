@@ -92,14 +92,14 @@ class Scene:
 
     def proposals(self) -> list[Proposal]:
         """Where frames differ from the one before (the first, from the second), or from the
-        background; strongest first. One that is far darker or brighter than all others is passed
-        over, unless they all are."""
-        peers = [self._before(place, alike=True) for place in range(len(self._seen))]
-        if not any(peers):
-            peers = [self._before(place, alike=False) for place in range(len(self._seen))]
+        background; strongest first. One that is far darker than both its neighbours is passed
+        over."""
+        lasting = [place for place in range(len(self._seen)) if not self._dips(place)]
+        before = dict(zip(lasting, lasting[1:2] + lasting[:-1], strict=False))
         found: list[Proposal] = []
-        for picture, other in zip(self._seen, peers, strict=True):
-            changed = () if other is None else _compared(other, picture).regions
+        for place, picture in enumerate(self._seen):
+            other = before.get(place)
+            changed = () if other is None else _compared(self._seen[other], picture).regions
             changed += self._unusual(picture.file or picture.glance)
             found += [Proposal(picture.index, one.box, one.strength) for one in changed]
         return sorted(found, key=lambda proposal: -proposal.strength)
@@ -110,13 +110,10 @@ class Scene:
             files = (picture.file for picture in self._seen)
             self._background.learn(verdict, (file for file in files if file is not None))
 
-    def _before(self, place: int, alike: bool) -> _Looked | None:
-        """The frame before the one at ``place``; for the first of them, the one after it."""
-        picture = self._seen[place]
-        for other in (*reversed(self._seen[:place]), *self._seen[place + 1 :]):
-            if not alike or _in_like_light(other, picture):
-                return other
-        return None
+    def _dips(self, place: int) -> bool:
+        """Whether the frame there is far darker than the one before it and the one after it."""
+        around = self._seen[place - 1 : place + 2] if place else []
+        return len(around) == 3 and all(_far_darker(around[1], one) for one in around[::2])
 
     def _unusual(self, picture: Small | None) -> tuple[Region, ...]:
         if self._background is None or picture is None:
@@ -132,9 +129,10 @@ def _compared(one: _Looked, other: _Looked) -> Motion:
     return Motion()
 
 
-def _in_like_light(one: _Looked, other: _Looked) -> bool:
+def _far_darker(one: _Looked, other: _Looked) -> bool:
     first, second = one.file or one.glance, other.file or other.glance
-    if first is None or second is None:
-        return True
-    darker, brighter = sorted((max(first.brightness, 1.0), max(second.brightness, 1.0)))
-    return brighter <= ALIKE * darker
+    return (
+        first is not None
+        and second is not None
+        and second.brightness > ALIKE * max(first.brightness, 1.0)
+    )

@@ -50,7 +50,7 @@ def test_a_machine_that_was_shut_down_in_order_is_no_alarm(make_station: MakeSta
     with Station(folder.config, notes, HeldLens()) as station:
         counted = station.spool.ledger.counters
         eventually(lambda: counted().get(Cause.REBOOTED.value) == 1, "it is counted")
-        assert told_of(station) == set()
+        assert told_after_self_test(station) == set()
 
 
 def test_power_that_a_controller_takes_is_no_alarm(make_station: MakeStation) -> None:
@@ -63,5 +63,5 @@ def test_power_that_a_controller_takes_is_no_alarm(make_station: MakeStation) ->
         with Station(folder.config, notes, HeldLens()) as station:
             counted = station.spool.ledger.counters
             eventually(lambda: counted().get(Cause.POWER.value) == 1, "it is counted")
-            assert POWER_WAS_CUT not in told_of(station)
+            assert POWER_WAS_CUT not in told_after_self_test(station)
     assert TEXTS[POWER_WAS_CUT] not in notes.troubles

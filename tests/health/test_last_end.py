@@ -39,7 +39,7 @@ def test_before_the_first_run_there_was_none(tmp_path: Path) -> None:
         (Cause.CARD, TUESDAY, Cause.CARD),
         (Cause.CARD, MONDAY, Cause.STOPPED),
         (None, TUESDAY, Cause.POWER),
-        (Cause.FAILED, TUESDAY, Cause.POWER),
+        (Cause.FAILED, TUESDAY, Cause.REBOOTED),
         (None, MONDAY, Cause.CRASHED),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from edge.config import StationConfig, load_config
 from edge.errors import ConfigError
-from edge.health.last_good import LastGood
+from edge.health.last_good import NAME, LastGood
 
 
 @pytest.fixture
@@ -58,3 +58,18 @@ def test_a_long_file_is_kept_whole(kept: LastGood, path: Path) -> None:
 def test_where_nothing_was_kept_it_says_so(kept: LastGood) -> None:
     with pytest.raises(ConfigError, match="nothing was kept"):
         kept.load()
+
+
+def test_what_armed_once_is_let_pass_by_later_rules_for_who_writes_a_file(
+    kept: LastGood, path: Path, tmp_path: Path
+) -> None:
+    """Here a lamp on the motion sensor's line: to catch badly is more than to catch nothing."""
+    lens = (
+        '[capture]\ncamera = "replay"\npath = "pictures"\n'
+        '[[capture.triggers]]\nkind = "gpio"\nline = "GPIO5"\n'
+        '[capture.light.lamp]\nline = "GPIO5"\nwatts = 3.0\n'
+    )
+    with pytest.raises(ConfigError, match="one GPIO line"):
+        write(path, "ridge-1", lens)
+    (tmp_path / "state" / NAME).write_bytes(path.read_bytes())
+    assert kept.load().capture.light.lamp is not None

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.kit.camp import Camp
 from tests.kit.card import rows
 from tests.kit.memory_group import memory_group
@@ -57,7 +59,11 @@ class Trap(Booted):
         return picture
 
     def heard(self, text: str) -> None:
-        eventually(lambda: text in self.journal(), f"the journal says {text!r}")
+        try:
+            eventually(lambda: text in self.journal(), f"the journal says {text!r}")
+        except pytest.fail.Exception:
+            print(self.journal())
+            raise
 
     def alarms(self) -> set[str]:
         """Those of its status line, but for the self-test's own: of the machine that runs the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,13 +66,22 @@ def test_what_moved_is_proposed_in_both_of_the_frames_it_moved_between() -> None
 
 
 def test_beside_a_picture_in_other_light_what_moved_between_the_others_is_proposed() -> None:
-    for brightness in (40.0, 250.0):
-        other = Small(np.roll(SHAPES, 9), brightness, False)
-        scene = Scene()
-        for index, picture in enumerate([changed(10, 20), other, changed(70, 40)]):
-            scene.add(index, picture, clear=False)
-        assert [one.frame_index for one in scene.proposals()].count(1) == 0
-        assert {one.frame_index for one in scene.proposals()} == {0, 2}
+    other = Small(np.roll(SHAPES, 9), 40.0, False)
+    scene = Scene()
+    for index, picture in enumerate([changed(10, 20), other, changed(70, 40)]):
+        scene.add(index, picture, clear=False)
+    assert {one.frame_index for one in scene.proposals()} == {0, 2}
+
+
+@pytest.mark.parametrize("brightness", [30.0, 250.0])
+def test_what_stands_in_a_first_picture_that_was_still_metered_for_is_proposed(
+    brightness: float,
+) -> None:
+    scene = Scene()
+    first = Small(changed(10, 20).cells, brightness, False)
+    for index, picture in enumerate([first, PLACE, PLACE]):
+        scene.add(index, picture, clear=False)
+    assert 0 in {proposal.frame_index for proposal in scene.proposals()}
 
 
 def test_two_pictures_in_different_light_are_compared_all_the_same() -> None:

@@ -39,28 +39,37 @@ class Bracket:
     """Of a burst whose pictures are exposed as ``base`` says: ``dark`` is for one of them.
 
     ``is_due``: it was asked for, and nothing else since. ``is_needed``: a coat was white without.
+    ``came``: it was seen.
     """
 
-    def __init__(self, base: Exposure, dark: Exposure) -> None:
+    def __init__(self, base: Exposure, dark: Exposure, first: Small) -> None:
         self.base, self.dark = base, dark
+        self._light = float(np.percentile(first.light, 25))
         self.is_due, self.is_needed = True, False
-        self._came = False
+        self.came = False
 
     @classmethod
-    def of(cls, base: Exposure, terms: MeterTerms) -> Bracket | None:
+    def of(cls, base: Exposure, terms: MeterTerms, first: Small) -> Bracket | None:
         """None where there is to be none, or the camera tells nothing, or can go no darker."""
         ev = min(terms.bracket_ev, terms.most_darker_ev)
         dark = scaled(base, -ev, terms) if ev else None
         if dark is None or stops(dark) > stops(base) - NEAR_EV:
             return None
-        return cls(base, dark)
+        return cls(base, dark, first)
 
-    def shows(self, exposure: Exposure) -> bool:
-        """Whether a picture that was exposed so is the dark one; it comes once."""
-        if self._came:
+    def is_told(self, exposure: Exposure) -> bool:
+        """Whether a camera says so of a picture that it took darker."""
+        return stops(exposure) < (stops(self.dark) + stops(self.base)) / 2
+
+    def shows(self, picture: Small, exposure: Exposure) -> bool:
+        """Whether ``picture`` is the dark one; it comes once. A driver that tells how it was told
+        to expose, and not how it did, says so of one that is not."""
+        darker = 2.0 ** ((stops(self.dark) - stops(self.base)) / 2)
+        is_dark = float(np.percentile(picture.light, 25)) <= self._light * darker
+        if self.came or not self.is_told(exposure) or not is_dark:
             return False
-        self._came = stops(exposure) < (stops(self.dark) + stops(self.base)) / 2
-        return self._came
+        self.came = True
+        return True
 
     def whitened(self, picture: Small, exposure: Exposure, empty: Small | None) -> float | None:
         """The level, in the dark ``picture``, of what the others whiten, moved or not, where

@@ -53,8 +53,13 @@ class BurstMeter:
         self._begun = False
         self._bracket: Bracket | None = None
         """By lamplight, until a coat was found for which the others are too bright."""
+        self._tells_ahead = False
+        """Whether the camera tells how it was told to expose, before a picture shows it: then one
+        that is dark for the bracket's sake would be taken for a dark animal."""
         self.burnt = 0
         """Pictures in which what moved was burnt out."""
+        self.darkened = False
+        """Whether the dark picture was needed, and exposure stayed with it."""
         self.aside = False
         """Whether the last picture was dark for the bracket's sake alone: an exposure that is not
         to be remembered."""
@@ -66,21 +71,22 @@ class BurstMeter:
         self._before = self._before or picture
         self._first = self._first or exposure
         self.burnt += burnt
-        arrived, self.aside = self._arrived(exposure), False
+        arrived = self._arrived(exposure)
+        self.aside = self._lit and not arrived
         begins, self._begun = not self._begun, True
         if begins and self._lit:
-            return self._opened(exposure, burnt and arrived, ev, arrived)
+            return self._opened(picture, exposure, burnt and arrived, ev, arrived)
         if self._bracket is None:
             return self._metered(exposure, burnt, ev, arrived)
-        if self._bracket.shows(exposure):
+        if self._bracket.shows(picture, exposure):
             return self._informed(self._bracket, picture, exposure, burnt, ev)
         return self._between(self._bracket, exposure, burnt, ev, arrived)
 
     def _opened(
-        self, exposure: Exposure, burnt: bool, ev: float | None, arrived: bool
+        self, picture: Small, exposure: Exposure, burnt: bool, ev: float | None, arrived: bool
     ) -> Exposure | None:
         """After the first picture in lamplight."""
-        bracket = None if self._first is None else Bracket.of(self._first, self._terms)
+        bracket = None if self._first is None else Bracket.of(self._first, self._terms, picture)
         if bracket is None or (burnt and self._terms.step_ev > self._terms.bracket_ev):
             return self._metered(exposure, burnt, ev, arrived)
         bracket.is_needed = burnt
@@ -101,7 +107,7 @@ class BurstMeter:
             ev = wanted_ev(level) if ev is None else min(ev, wanted_ev(level))
         least_ev = stops(bracket.base) - _WORTH_EV - stops(exposure)
         if burnt or (ev is not None and ev <= least_ev):
-            self._bracket = None
+            self._bracket, self.darkened = None, True
             return self._metered(exposure, burnt, ev, True) or self._ask(exposure)
         self.aside = True
         was_due, bracket.is_due = bracket.is_due, False
@@ -111,6 +117,8 @@ class BurstMeter:
         self, bracket: Bracket, exposure: Exposure, burnt: bool, ev: float | None, arrived: bool
     ) -> Exposure | None:
         """After one before it, or after it."""
+        self.aside |= bracket.is_told(exposure)
+        self._tells_ahead |= bracket.is_told(exposure) and not bracket.came
         if bracket.is_due:
             bracket.is_needed |= burnt and stops(exposure) < stops(bracket.base) + NEAR_EV
             if bracket.is_needed and not arrived:
@@ -131,6 +139,8 @@ class BurstMeter:
         if not arrived or self._first is None:
             return None
         ev = 0.0 if ev is None else ev
+        if self._tells_ahead:
+            ev = min(ev, 0.0)
         if burnt:
             ev = min(ev, -self._terms.step_ev)  # it is white: nobody knows how much too bright
         if -_WORTH_EV < ev < _WORTH_BRIGHTER_EV:

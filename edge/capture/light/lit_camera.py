@@ -73,6 +73,7 @@ class LitCamera:
         self._meter: BurstMeter | None = None
         self._runs = self._holds = self._complained = False
         self._lit_exposure = UNKNOWN_EXPOSURE
+        self._darkened = False
         self._last_lit: Glance | None = None
         self._filter_moved_s = float("-inf")
         self._counts = {"burnt_out": 0}
@@ -160,6 +161,7 @@ class LitCamera:
             self._backgrounds.left(self._last_lit)
         if self._meter is not None:
             self._counts["burnt_out"] += self._meter.burnt
+            self._darkened = self._meter.darkened
         with suppress(CameraError):  # it failed, and is opened anew by whoever holds it
             if self._holds:
                 self._expose(UNKNOWN_EXPOSURE)
@@ -285,6 +287,8 @@ class LitCamera:
         if self._meter is None:
             background = self._backgrounds.of(lit, self._now_s())
             under_way = self._lit_exposure if lit and self._holds else None
+            if lit and self._darkened:  # it begins dark; a picture darker still would tell nothing
+                terms = replace(terms, bracket_ev=0.0)
             self._meter = BurstMeter(terms, background, lit, under_way)
         wanted = self._meter.next(small(glance.pixels), glance.exposure)
         if wanted is not None:
