@@ -19,7 +19,7 @@ from tools.slots.proving import alarms_of
 QUICK = """
 [Service]
 RestartSec=100ms
-WatchdogSec=4s
+WatchdogSec=8s
 # The /proc that systemd mounts for the station tells of this kernel's start, not the container's.
 BindReadOnlyPaths=-/run/boot_id:/proc/sys/kernel/random/boot_id
 """
