@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from tests.soak.clock import environment
 ROOT = Path(__file__).parents[2]
 BEGINS = datetime(2031, 2, 1, tzinfo=UTC)
 WAITS = """
-import queue, select, socket, threading, time
+import json, queue, select, socket, threading, time
 from contextlib import suppress
 from datetime import UTC, datetime
 from tests.soak.clock import jump
@@ -36,8 +37,9 @@ def measured(wait):
     before = [time.clock_gettime(clock) for clock in clocks]
     wait()
     waited = [time.clock_gettime(clock) - at for clock, at in zip(clocks, before)]
-    print(*map(round, waited))
+    measures.append(list(map(round, waited)))
 
+measures = []
 threads = [threading.Thread(target=measured, args=(wait,)) for wait in waits]
 for thread in threads:
     thread.start()
@@ -47,6 +49,7 @@ assert all(thread.is_alive() for thread in threads), "a jump is no more than it 
 jump(4000)
 for thread in threads:
     thread.join()
+print(json.dumps(measures))
 """
 
 
@@ -60,7 +63,7 @@ def test_all_that_waits_waits_by_a_clock_that_runs_faster_and_jumps(tmp_path: Pa
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    waits = [[int(word) for word in line.split()] for line in run.stdout.splitlines()]
+    waits = json.loads(run.stdout)
     assert len(waits) == 4
     for waited in waits:
         assert all(seconds >= 5000 for seconds in waited)
