@@ -21,7 +21,7 @@ from edge.security.keys import BasecampKey
 from edge.spool.card import CARD_FAILING
 from edge.spool.spool import Spool
 from edge.station import Station
-from edge.uplink import modem_watch
+from edge.uplink.modem_watch import NO_MODEM
 from tests.basecamp.field import eventually
 from tests.faults.lens import HeldLens, bursts_on, told_after_self_test, told_of
 from tests.kit.pictures import jpeg
@@ -38,7 +38,7 @@ CHOSEN_WHILE_IT_RUNS = {
     "edge.health.lately": tuple(TEXTS),
     "edge.health.lens_watch": tuple(glass.value for glass in Glass),
     "edge.health.selftest_stage": tuple(f"selftest-{part}" for part in SELFTEST_PARTS),
-    "edge.uplink.modem_watch": modem_watch.ALARMS,
+    "edge.uplink.modem_watch": ("no-lorawan", "no-satellite", "no-notecard", NO_MODEM),
     "tools.opening": (),  # passes on what safe mode raised
     "tools.supervised": (OLD_CONFIG,),
 }

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from edge import __version__
 from edge.errors import IrbisError
-from edge.health.root import TRIAL
+from edge.health.root import CMDLINE, TRIAL
 from tools.image.programs import call, need
-from tools.slots.here import BOOT, CMDLINE, Bootloader, booted, bootloader
+from tools.slots.here import BOOT, Bootloader, booted, bootloader
 from tools.slots.proving import (
     Trial,
     TrialFailed,

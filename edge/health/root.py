@@ -18,9 +18,14 @@ _ROOT = re.compile(r"(?:^|\s)(?:rauc\.slot=|root=LABEL=ROOT)([AB])(?:\s|$)")
 def slot(cmdline: Path = CMDLINE) -> str:
     """``A`` or ``B``; "" where there are no slots."""
     try:
-        found = _ROOT.search(cmdline.read_text(encoding="utf-8", errors="replace"))
+        return slot_of(cmdline.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return ""
+
+
+def slot_of(cmdline: str) -> str:
+    """The slot that a kernel was started from with this command line; "" for none."""
+    found = _ROOT.search(cmdline)
     return "" if found is None else found[1]
 
 

@@ -17,8 +17,7 @@ from firmware_bridge.errors import BridgeError, LinkLost, MustWait, NoReply, Ref
 from firmware_bridge.modem import Modem
 
 NO_MODEM = "no-modem"
-ALARMS = ("no-lorawan", "no-satellite", "no-notecard", NO_MODEM)
-"""By the link; the last one is cellular."""
+"""Of a cellular link; that of every other has its name, as ``no-lorawan``."""
 MISSING_S = 180.0
 """For cellular: a modem that stumbles, or whose hub does, is back on its bus within a minute."""
 

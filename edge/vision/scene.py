@@ -13,11 +13,10 @@ MOST_CLEAR = 3
 MOST_KEPT = 16
 """Frames kept for comparison, 150 kB each, and as much again with a small picture."""
 
-ALIKE = 1.6
-"""Times as bright that two pictures of one light may be, 1.6 stops. A station takes one picture of
-a burst by lamplight three stops darker, whose noise hides what moved and moves what did not: of
-cats 3 % of the frame wide, on each side of such a one, 85 of 96 were among the four strongest
-proposals, and 95 once it was passed over."""
+FAR_DARKER = 1.6
+"""Times as bright are both neighbours of a picture that was taken dark on purpose, as a station
+takes one of each burst by lamplight, three stops below the others. Its noise hides what moved, and
+moves what did not."""
 STIRS = 0.8 * MOVED
 """What moves in a file shows a little less, or more, in the small picture of the same instant."""
 
@@ -134,5 +133,5 @@ def _far_darker(one: _Looked, other: _Looked) -> bool:
     return (
         first is not None
         and second is not None
-        and second.brightness > ALIKE * max(first.brightness, 1.0)
+        and second.brightness > FAR_DARKER * max(first.brightness, 1.0)
     )

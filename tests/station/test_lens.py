@@ -196,7 +196,7 @@ def test_a_burst_that_found_no_room_as_the_station_ends_is_tried_once_more(
 
 
 @with_gstreamer
-def test_a_pipeline_gives_bursts_and_one_that_dies_is_an_alarm_until_it_is_back(
+def test_a_pipeline_gives_bursts_and_one_that_dies_is_opened_anew(
     make_station: MakeStation,
 ) -> None:
     folder = equipped(make_station(), TEST_PATTERN, BUTTON)

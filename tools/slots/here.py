@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Protocol
 
+from edge.health.root import slot_of
 from tools.slots.state import SlotError
 from tools.slots.tryboot import CONFIG, TrybootSlots
 from tools.slots.uboot import UBootSlots
 
 BOOT = Path("/boot/firmware")
-CMDLINE = Path("/proc/cmdline")
 
 
 class Bootloader(Protocol):
@@ -49,10 +48,10 @@ def bootloader(boot: Path = BOOT) -> Bootloader:
 
 def booted(cmdline: str) -> str:
     """The slot that the kernel was started from. Raises SlotError where this is no card of ours."""
-    found = re.search(r"(?:^|\s)(?:rauc\.slot=|root=LABEL=ROOT)([AB])(?:\s|$)", cmdline)
-    if found is None:
+    slot = slot_of(cmdline)
+    if not slot:
         raise SlotError(
             "this system has no slots: it was not started from an Irbis card. "
             "A stock system is updated by: irbis image provision /"
         )
-    return found[1]
+    return slot

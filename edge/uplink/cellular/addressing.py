@@ -68,5 +68,6 @@ def give_address(interface: str, ip4_config: Mapping[str, Any]) -> None:
             raise BearerError(
                 BearerFault.NOT_CONNECTED,
                 f"cellular: {interface} could not be given its address ({said}); the service needs"
-                " CAP_NET_ADMIN and the program ip",
+                " CAP_NET_ADMIN (which a hand-over of this configuration gives it) and the"
+                " program ip",
             ) from error

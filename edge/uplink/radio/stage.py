@@ -69,8 +69,7 @@ class RadioStage:
 
     The scheduler plans with what the region leaves; nothing is said that ``budget`` does not
     reserve. ``crops`` answers basecamp's wants, None: no crops go this way. ``watch`` tells whether
-    the modem is there. Once ``stopping`` is
-    set, what the modem breaks off is no trouble.
+    the modem is there. Once ``stopping`` is set, what the modem breaks off is no trouble.
     """
 
     name = NAME

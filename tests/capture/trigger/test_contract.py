@@ -77,6 +77,7 @@ def test_it_closes_unarmed_and_twice(rig: Rig) -> None:
     rig.trigger.arm()
     rig.trigger.close()
     rig.trigger.close()
+    assert rig.trigger.lost == 0
 
 
 def test_it_can_be_armed_again(armed: Rig) -> None:

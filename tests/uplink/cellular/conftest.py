@@ -27,6 +27,9 @@ from tests.basecamp.uploading import UploadCamp, make_client
 from tests.kit.camp import Camp
 from tests.kit.station import Notes, StationFolder
 from tests.uplink.cellular.field import Open, Switch
+from tests.uplink.cellular.staged import clock, make_stage, queue
+
+__all__ = ["clock", "make_stage", "queue"]
 
 
 @pytest.fixture

@@ -19,14 +19,9 @@ from tests.uplink.cellular.field import Switch
 from tests.uplink.cellular.staged import (
     Clock,
     Queue,
-    clock,
     look,
-    make_stage,
-    queue,
     sessions,
 )
-
-__all__ = ["clock", "make_stage", "queue"]
 
 
 def test_a_modem_that_stayed_on_is_switched_off_until_it_is(

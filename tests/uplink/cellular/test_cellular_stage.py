@@ -24,14 +24,9 @@ from tests.uplink.cellular.staged import (
     EVERY_S,
     Clock,
     Queue,
-    clock,
     look,
-    make_stage,
-    queue,
     sessions,
 )
-
-__all__ = ["clock", "make_stage", "queue"]
 
 
 def test_nothing_to_send_switches_no_modem(

@@ -68,7 +68,8 @@ def test_it_comes_up_again_for_the_next_session(serve: Serve) -> None:
     bearer = ModemManagerBearer(PLAN, bus=serve())
     for _ in range(2):
         bearer.up()
-        bearer.down()
+        assert bearer.is_connected()
+        assert bearer.down()
 
 
 def test_the_interfaces_own_counters_count_first(serve: Serve, tmp_path: Path) -> None:

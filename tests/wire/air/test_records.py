@@ -152,7 +152,8 @@ def test_numbers_that_mean_nothing_are_sent_as_something_that_can_be_read(
         identities=(Identity("Tuman", score),),
         not_in_catalogue=quality,
     )
-    decode_radio_sighting(encode_radio_sighting(condensed(odd, 1, ROSTER)))
+    arrived = decode_radio_sighting(encode_radio_sighting(condensed(odd, 1, ROSTER)))
+    assert arrived.moment == odd.captured_at
 
 
 def test_a_sighting_says_what_a_person_needs_at_once() -> None:
