@@ -8,6 +8,7 @@ import random
 import shutil
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ BOOT_AT = MIB
 BOOT_KIB = 8192
 DATA_AT = BOOT_AT + BOOT_KIB * 1024
 IMAGE_BYTES = 24 * MIB
+FREE_WITHIN_S = 20.0
 
 TABLE = f"label: dos\nstart=2048, size={BOOT_KIB * 2}, type=c, bootable\nstart={DATA_AT // 512}\n"
 
@@ -108,6 +110,31 @@ def part_of(device: Path, number: int) -> Iterator[Path]:
     finally:
         if made:
             part.unlink()
+
+
+@contextmanager
+def mounted(device: Path, place: Path) -> Iterator[Path]:
+    """What is on ``device`` at ``place``; once that is over, ``device`` is nobody's."""
+    place.mkdir(exist_ok=True)
+    if subprocess.run(["mount", str(device), str(place)], check=False).returncode != 0:
+        pytest.skip("this machine mounts no loop device")
+    try:
+        yield place
+    finally:
+        run("umount", str(place))
+        _wait_until_free(device)
+
+
+def _wait_until_free(device: Path) -> None:
+    """A container that another test starts just now may have a copy of the mount for a moment."""
+    until_s = time.monotonic() + FREE_WITHIN_S
+    while time.monotonic() < until_s:
+        try:
+            os.close(os.open(device, os.O_RDONLY | os.O_EXCL))
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
 
 
 def run(*command: str, given: str = "") -> str:

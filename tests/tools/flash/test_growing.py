@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.tools.flash.cards import DATA_AT, IMAGE_BYTES, MIB, disk_of, need, part_of, run, unpacked
+from tests.tools.flash.cards import (
+    DATA_AT,
+    IMAGE_BYTES,
+    MIB,
+    disk_of,
+    mounted,
+    need,
+    part_of,
+    run,
+    unpacked,
+)
 from tools.firstboot.errors import TakeInError
 from tools.firstboot.growing import find_partition, grow
 
 CARD_BYTES = 96 * MIB
-
-
-@contextmanager
-def mounted(part: Path, place: Path) -> Iterator[Path]:
-    place.mkdir(exist_ok=True)
-    if subprocess.run(["mount", str(part), str(place)], check=False).returncode != 0:
-        pytest.skip("this machine mounts no loop device")
-    try:
-        yield place
-    finally:
-        run("umount", str(place))
 
 
 def card(folder: Path, raw: bytes) -> Path:
