@@ -253,12 +253,16 @@ class Heard:
 def test_a_loop_that_something_took_down_is_not_said_to_have_ended():
     """A library that calls sys.exit() ends its thread alone: the watchdog must miss it."""
 
+    entered = threading.Event()
+
     def step() -> bool:
+        entered.set()
         raise SystemExit(1)
 
     heard = Heard()
     worker = Worker("capture", step, lambda text: None, progress=heard)
     worker.start()
+    assert entered.wait(PATIENCE_S)  # one that is stopped before its first step ends in order
     worker.stop()
     assert heard.said == []
 

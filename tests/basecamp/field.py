@@ -25,6 +25,7 @@ from edge.wire.message import (
     encode_message,
     uplink_topic,
 )
+from tests.kit.ports import held_port
 
 MOSQUITTO = "/usr/sbin/mosquitto"
 PATIENCE_S = 90.0
@@ -53,9 +54,7 @@ class Broker:
             pytest.skip("mosquitto is not installed")
         self._folder = folder
         self._tls = tls
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = held_port(self)
         self._config = folder / "mosquitto.conf"
         self._config.write_text(
             # Started by root it would become another user, who may not read the test's files.

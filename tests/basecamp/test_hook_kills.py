@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from edge.security.keys import BasecampKey, StationKey
 from firmware_bridge.simulators.notehub import Notehub
+from tests.kit.ports import held_port
 from tools.basecamp.radio_views import RadioSightingView
 from tools.basecamp.store import Store
 
@@ -54,10 +54,8 @@ def test_every_post_that_was_answered_is_stored_and_each_once(
     radio = RadioStation(station_key, basecamp_key.token)
     with Store(data) as store:
         store.devices.assign(hooked.NOTECARD, "ridge-2")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
     with Notehub(hooked.TOKEN, seed=seed, speed=100) as hub:
+        port = held_port(hub)  # also while the program is killed
         for number in range(1, SIGHTINGS + 1):
             hub.receiver(hooked.NOTECARD)(radio.sealer.seal(air.sighting_record(number)))
         hub.route.aim(f"http://127.0.0.1:{port}/hooks/notehub")

@@ -30,7 +30,7 @@ class Impatient(UploadConnection):
 
 
 class InAHurry(UploadConnection):
-    head_s = 0.3
+    head_s = 3.0  # so that a client that was kept waiting by the machine is none that drips
 
 
 @pytest.fixture

@@ -23,6 +23,10 @@ from tests.capture.watching import SMALL, Memory, Moody, Seen, posted
 
 TERMS = CameraTerms(64, 48, 16, 12)
 ASLEEP = WatchTerms(SMALL, asleep=True)
+NO_RING = WatchTerms(SMALL, ring_frames=0)
+"""So that what a camera gives before it goes is the burst's, however late the sensor is heard."""
+WHOLE = PacingTerms(debounce_s=0, tail_s=60.0, longest_s=60.0, rest_s=0.0)
+"""A burst that ends when it has all its frames, however long they take."""
 
 
 @pytest.fixture
@@ -42,7 +46,8 @@ def test_a_sensor_that_fires_gets_a_burst(camera: ReplayCamera) -> None:
 
 
 def test_pictures_from_before_the_edge_are_in_it_and_in_order(camera: ReplayCamera) -> None:
-    with posted(camera) as post:
+    # A ring of seconds, for a machine that does other things between its pictures and the edge.
+    with posted(camera, watch=WatchTerms(SMALL, ring_frames=3, ring_s=3.0)) as post:
         post.turn(5)
         post.sensor.fire()
         burst = post.burst()
@@ -62,7 +67,7 @@ def test_a_driver_that_hangs_as_it_is_closed_costs_no_frame_that_was_taken() -> 
 
     camera = Hanging()
     camera.gone_after = 3
-    with posted(camera) as post:
+    with posted(camera, watch=NO_RING) as post:
         post.sensor.fire()
         try:
             with post.watching():
@@ -139,7 +144,7 @@ def test_a_better_clock_than_the_stations_times_the_burst(camera: ReplayCamera) 
 
 def test_a_camera_that_goes_in_the_middle_leaves_what_it_took_and_says_why() -> None:
     moody = Moody()
-    with posted(moody, pacing=PacingTerms(tail_s=60, longest_s=60)) as post:
+    with posted(moody, watch=NO_RING, pacing=WHOLE) as post:
         post.turn(2)
         moody.gone_after = 2
         post.sensor.fire()
@@ -164,7 +169,7 @@ def test_while_blind_it_says_why_and_counts_what_it_missed() -> None:
 
 def test_what_was_taken_before_it_went_blind_is_still_given() -> None:
     moody = Moody()
-    with posted(moody, pacing=PacingTerms(tail_s=60, longest_s=60)) as post:
+    with posted(moody, watch=NO_RING, pacing=WHOLE) as post:
         post.turn(1)
         post.sensor.fire()
         moody.gone_after = 1
@@ -192,7 +197,7 @@ def test_a_camera_that_is_back_catches_again() -> None:
 
 def test_a_camera_that_sleeps_is_closed_between_bursts() -> None:
     moody = Moody()
-    with posted(moody, watch=ASLEEP) as post:
+    with posted(moody, watch=ASLEEP, pacing=WHOLE) as post:
         post.turn()
         assert moody.opened == 1, "once, to see that it works"
         for number in (2, 3):
@@ -218,15 +223,16 @@ def test_a_camera_that_wakes_slowly_takes_a_whole_burst(camera: ReplayCamera) ->
     class Slow(Moody):
         def start(self, exposure: Exposure = UNKNOWN_EXPOSURE) -> None:
             if not self.runs:
-                time.sleep(0.2)
+                time.sleep(1.0)
             super().start(exposure)
 
-    pacing = PacingTerms(debounce_s=0, tail_s=0.1, longest_s=0.1, rest_s=0)
+    # Long enough for two pictures on a busy machine, and shorter than it takes to wake.
+    pacing = PacingTerms(debounce_s=0, tail_s=0.9, longest_s=0.9, rest_s=0)
     with posted(Slow(), watch=ASLEEP, pacing=pacing) as post:
         post.turn()
         post.sensor.fire()
         assert len(post.burst().frames) > 1
-        assert post.source.counters()["first_frame_ms_max"] >= 200
+        assert post.source.counters()["first_frame_ms_max"] >= 1000
 
 
 def test_a_camera_that_sleeps_and_does_not_wake_misses_what_it_was_woken_for() -> None:
@@ -244,7 +250,7 @@ def test_a_camera_that_sleeps_and_does_not_wake_misses_what_it_was_woken_for() -
 def test_a_second_look_follows_a_burst_and_is_the_last(camera: ReplayCamera) -> None:
     burst_terms = BurstTerms(0.01, 5, second_look_frames=2)
     watch = WatchTerms(burst_terms, ring_frames=1, ring_s=0.02, second_look_s=0.2)
-    with posted(camera, watch=watch) as post:
+    with posted(camera, watch=watch, pacing=WHOLE) as post:
         post.sensor.fire()
         first, second = post.burst(), post.burst()
         assert len(second.frames) == 2
@@ -297,7 +303,8 @@ def test_what_is_being_taken_when_the_station_ends_is_handed_over(camera: Replay
     with posted(camera, pacing=PacingTerms(tail_s=60, longest_s=60)) as post:
         post.turn(1)
         post.sensor.fire()
-        post.turn(2)
+        while post.source.so_far() is None:
+            post.turn()
         assert not post.source.exhausted
         post.source.end()
         burst = post.source.next_burst(0)

@@ -58,7 +58,7 @@ def test_without_any_sensor_it_is_blind_though_somebody_may_still_test(
 
 
 def test_a_hot_rock_costs_a_bounded_number_of_bursts_and_is_told_of(camera: ReplayCamera) -> None:
-    storm = StormTerms(most_bursts=5, per_hour=3600, calm_s=2.0)
+    storm = StormTerms(most_bursts=5, per_hour=3600, calm_s=60.0)
     pacing = PacingTerms(debounce_s=0, tail_s=0.005, longest_s=0.02, rest_s=0.0)
     watch = WatchTerms(BurstTerms(0.0, 3), ring_frames=0)
     taken = 0
@@ -69,6 +69,7 @@ def test_a_hot_rock_costs_a_bounded_number_of_bursts_and_is_told_of(camera: Repl
                 post.sensor.fire()
                 if number % 100 == 0:
                     time.sleep(0.02)
+                    eventually(lambda n=number: post.source.counters()["fired"] > n, "it is heard")
                 while post.source.next_burst(0) is not None:
                     taken += 1
             eventually(lambda: post.source.counters()["fired"] >= 2000, "all were heard")
@@ -93,7 +94,8 @@ def test_what_became_of_all_that_fired_adds_up(camera: ReplayCamera) -> None:
         post.sensor.fire(ago_s=19.0)  # the same movement
         post.burst()
         post.sensor.fire()  # a storm, for it may have one burst an hour
-        post.turn(3)
+        while post.source.counters()["fired"] < 4:
+            post.turn()
         counts = post.source.counters()
     names = ("stale", "bounced", "taken_in", "passed_over")
     assert {name: counts[name] for name in names} == dict.fromkeys(names, 1)

@@ -15,6 +15,7 @@ from edge.uplink.broker import BrokerAddress, Credentials
 from edge.uplink.connection import Terms
 from edge.uplink.session import Session
 from edge.uplink.status import LinkState
+from tests.kit.ports import held_port
 from tools.demo.broker import find_mosquitto, local_broker
 from tools.demo.command import _page_address
 
@@ -44,9 +45,9 @@ def test_a_broker_of_its_own_carries_messages(kind: str, tmp_path: Path) -> None
 def test_the_page_takes_a_free_port_only_where_none_was_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        monkeypatch.setattr("tools.demo.command.PAGE", f"127.0.0.1:{port}")
+    port = held_port(monkeypatch)
+    monkeypatch.setattr("tools.demo.command.PAGE", f"127.0.0.1:{port}")
+    with socket.create_server(("127.0.0.1", port)):
         assert _page_address(None).port == 0
         assert _page_address(f"127.0.0.1:{port}").port == port
     assert _page_address(None).port == port

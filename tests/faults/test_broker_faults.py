@@ -94,7 +94,9 @@ def test_a_broker_that_is_absent_at_the_start(
 def test_a_broker_killed_in_mid_stream_that_returns_with_an_empty_store(
     broker: Broker, make_station: MakeStation, camp: Camp, card: Path
 ) -> None:
-    folder = make_station(str(broker.address), uplink={"window": 1, "ack_timeout_s": 0.5})
+    # However much goes before the broker is killed, a heartbeat is still to come.
+    often = {"window": 1, "ack_timeout_s": 0.5, "heartbeat_s": 2.0}
+    folder = make_station(str(broker.address), uplink=often)
     with camp.serving(broker), folder.replaying(card) as (station, notes):
         for _ in range(3):
             so_far = len(notes.acknowledgements)

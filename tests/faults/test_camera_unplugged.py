@@ -14,7 +14,7 @@ from tests.basecamp.field import eventually
 from tests.faults.lens import told_after_self_test
 from tests.kit.card import disorder, rows
 from tests.kit.station import Notes, StationFolder
-from tests.station.test_lens import BUTTON, REPLAY, equipped
+from tests.station.test_lens import BUTTON, REPLAY, equipped, takes_pictures
 
 MakeStation = Callable[..., StationFolder]
 NO_CAMERA = "no-camera"
@@ -39,7 +39,7 @@ def test_a_camera_that_is_unplugged_in_mid_burst_costs_no_frame_that_was_taken(
         alarms = station.spool.ledger.alarms
         eventually(lambda: station.lens.counters()["fired"] == 0, "the lens is there")
         station.test_shot()
-        eventually(lambda: station.lens.busy, "a burst is being taken")
+        eventually(lambda: takes_pictures(station), "a burst is being taken")
         shutil.move(pictures, away)
         eventually(lambda: len(notes.verdicts) == 1, "what was taken is stored and judged")
         eventually(lambda: NO_CAMERA in alarms(), "the alarm is raised")
@@ -54,7 +54,7 @@ def test_a_camera_that_is_unplugged_in_mid_burst_costs_no_frame_that_was_taken(
         shutil.move(away, pictures)
         eventually(lambda: NO_CAMERA not in alarms(), "the alarm ends with the cause")
         station.test_shot()
-        eventually(lambda: station.lens.busy, "it catches again")
+        eventually(lambda: takes_pictures(station), "it catches again")
     assert len(notes.captures) == 2  # the second was brought in as the station ended
     ((frames,), *_) = rows(folder.spool_path, "SELECT frame_count FROM bursts ORDER BY seq")
     assert frames >= 1

@@ -105,8 +105,8 @@ class ReferenceController:
             assert told, f"it ended without telling {line!r}"
 
     def host(self) -> Controller:
-        """A host on its line, which asks again soon."""
-        return Controller(SerialPort(self.path), resend_s=0.05, tries=100)
+        """A host on its line, which asks again soon, and for long: machines are busy."""
+        return Controller(SerialPort(self.path), resend_s=0.05, tries=600)
 
     def _end(self, process: subprocess.Popen[str]) -> None:
         process.wait()

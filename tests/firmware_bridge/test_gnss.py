@@ -15,6 +15,7 @@ from firmware_bridge.gnss import BAUD, STEADY, WEEKS_ANEW, GnssReceiver, Sky, To
 from firmware_bridge.nmea import checksum
 from firmware_bridge.port import SerialPort
 from firmware_bridge.simulators.gnss import Faults, GnssSimulator
+from tests.basecamp.field import eventually
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -143,6 +144,8 @@ def test_it_is_heard_through_noise_and_damage() -> None:
 def test_a_receiver_without_the_time_says_why(faults: Faults, sky: Sky) -> None:
     with a_receiver(faults) as (_, receiver):
         assert receiver.listen(0.5) is None
+        # Its first sentence may be late, where the machine is busy.
+        eventually(lambda: receiver.sky is sky or receiver.listen(0.1) is not None, "it says why")
         assert receiver.sky is sky
 
 

@@ -184,7 +184,7 @@ def test_a_session_is_kept_when_the_computer_restarts(place: Field) -> None:
 
 
 def test_a_modem_that_kept_its_session_over_a_power_cut_does_not_join_again(model: str) -> None:
-    with field_with(model, keeps_session=True, clock=_ten_times) as place:
+    with field_with(model, keeps_session=True) as place:
         place.modem.connect()
         place.in_device(place.device.restart)
         place.modem.connect()
@@ -193,7 +193,7 @@ def test_a_modem_that_kept_its_session_over_a_power_cut_does_not_join_again(mode
 
 
 def test_a_modem_that_lost_its_session_joins_again(model: str) -> None:
-    with field_with(model, clock=_ten_times) as place:
+    with field_with(model) as place:
         place.modem.connect()
         place.in_device(place.device.restart)
         with pytest.raises((NotJoined, NoReply)):
@@ -248,14 +248,22 @@ def test_joins_are_not_hammered_not_even_by_a_station_that_reboots(model: str) -
 
 
 def test_the_join_is_written_down_before_it_is_sent(model: str) -> None:
-    memory = ShortMemory()
+    clock = Hurrying()
+
+    class Witness(ShortMemory):
+        def save(self, state: bytes) -> None:
+            super().save(state)
+            clock.pace = 10  # from here on it is waited for in vain
+
+    memory = Witness()
     faults = Faults(brownout_every=1)
     with field_with(
-        model, memory=memory, faults=faults, join_clock=lambda: 1e9, clock=_ten_times
+        model, memory=memory, faults=faults, join_clock=lambda: 1e9, clock=clock
     ) as place:
         with pytest.raises(BridgeError):
             place.modem.connect()
         assert memory.load()
+        clock.pace = 1
         place.reboot()
         with pytest.raises(JoinFailed):
             place.modem.connect()
@@ -321,8 +329,10 @@ def test_settings_that_are_right_are_not_written_again(place: Field) -> None:
 
 
 def test_a_modem_without_power_is_told_as_no_reply(model: str) -> None:
-    with field_with(model, clock=_ten_times) as place:
+    clock = Hurrying()
+    with field_with(model, clock=clock) as place:
         place.modem.connect()
+        clock.pace = 10
         place.in_device(lambda: setattr(place.device, "_powered", False))
         with pytest.raises(NoReply):
             place.modem.capacity()
@@ -334,8 +344,10 @@ def test_a_modem_without_power_is_told_as_no_reply(model: str) -> None:
 
 
 def test_garbage_without_end_stops_nobody(model: str) -> None:
-    with field_with(model, clock=_ten_times) as place:
+    clock = Hurrying()
+    with field_with(model, clock=clock) as place:
         place.modem.connect()
+        clock.pace = 10
 
         def flood() -> None:
             place.device.write(place.device.random.randbytes(4096))
@@ -346,6 +358,7 @@ def test_garbage_without_end_stops_nobody(model: str) -> None:
             with suppress(BridgeError):  # it may get through, or say that it does not
                 place.modem.capacity()
         place.in_device(place.device.timers.cancel_all)
+        clock.pace = 1
         place.modem.connect()
         assert place.send(b"after").delivery is Delivery.SENT
 
@@ -374,8 +387,14 @@ def test_bad_days_end_with_everything_delivered(
         assert set(place.payloads()) >= {bytes([number]) * 10 for number in range(8)}
 
 
-def _ten_times() -> float:
-    return time.monotonic() * 10
+class Hurrying:
+    """A driver's clock. Faster, it cuts short what is waited for in vain; but an answer that comes
+    is then late on a busy machine."""
+
+    pace = 1
+
+    def __call__(self) -> float:
+        return time.monotonic() * self.pace
 
 
 def _impatient() -> float:

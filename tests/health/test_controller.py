@@ -22,6 +22,10 @@ from tests.health.bench import NTP, Bench, step_until
 
 SPEED = 20.0
 WATCHED = ControllerTerms(watchdog_s=60)
+PATIENT = ControllerTerms(watchdog_s=180)
+"""Nine seconds here, within which a busy machine has fed it again."""
+LATER_S, SLACK_S = 3.0, 1.0
+"""An event is told so much later. When it was, is known to what one exchange takes."""
 
 
 def test_it_reads_battery_panel_and_temperature(ledgers):
@@ -70,9 +74,9 @@ def test_the_battery_s_model_learns_from_it(ledgers):
 
 def test_a_station_that_works_keeps_its_power(ledgers):
     with SimulatedController(speed=SPEED) as device:
-        bench = Bench(ledgers, device.path, WATCHED, now=device.now_s)
+        bench = Bench(ledgers, device.path, PATIENT, now=device.now_s)
         with closing(bench.stage()) as stage:
-            end_s = device.now_s() + 150
+            end_s = device.now_s() + 225
             step_until(stage, lambda: device.now_s() > end_s)
             assert device.host_has_power
             assert bench.told.troubles == []
@@ -118,12 +122,12 @@ def test_a_pir_event_comes_with_the_time_at_which_it_happened(ledgers):
             before = datetime.now(UTC)
             device.pir()
             after = datetime.now(UTC)
-            threading.Event().wait(0.7)  # told much later
+            threading.Event().wait(LATER_S)
             step_until(stage, lambda: bool(bench.events))
     (event,) = bench.events
     assert (event.kind, event.clock) == (SensedKind.PIR, ClockQuality.NTP)
     assert isinstance(event.event, PirEvent)
-    slack = timedelta(milliseconds=100)
+    slack = timedelta(seconds=SLACK_S)
     assert event.at is not None and before - slack <= event.at <= after + slack
     assert ledgers.ledger.counters()["pir_events"] == 1
 
@@ -132,13 +136,13 @@ def test_what_happened_before_the_station_had_power_has_its_time_too(ledgers):
     with SimulatedController() as device:
         device.pir()
         happened = datetime.now(UTC)
-        threading.Event().wait(0.5)
+        threading.Event().wait(LATER_S)
         bench = Bench(ledgers, device.path, system=NTP)
         with closing(bench.stage()) as stage:
             step_until(stage, lambda: bool(bench.events))
     (event,) = bench.events
     assert event.at is not None
-    assert abs((event.at - happened).total_seconds()) < 0.2
+    assert abs((event.at - happened).total_seconds()) < SLACK_S
 
 
 def test_a_button_is_told_and_counted_as_well(ledgers):

@@ -15,6 +15,7 @@ from firmware_bridge.mcu import PirEvent
 from firmware_bridge.simulators.controller import Faults, SimulatedController
 from firmware_bridge.simulators.pty_line import PtyLine
 from tests.health.bench import Bench, step_until
+from tests.health.test_controller import PATIENT
 
 SPEED = 20.0
 
@@ -174,11 +175,11 @@ class FullCard:
 
 def test_a_full_card_does_not_make_the_watchdog_bite(ledgers):
     with SimulatedController(speed=SPEED) as device:
-        bench = Bench(ledgers, device.path, ControllerTerms(watchdog_s=60), now=device.now_s)
+        bench = Bench(ledgers, device.path, PATIENT, now=device.now_s)
         with closing(bench.stage(memory=FullCard())) as stage:
             with pytest.raises(SpoolFull):
                 stage.step()
-            end_s = device.now_s() + 150
+            end_s = device.now_s() + 225
             while device.now_s() < end_s:
                 with suppress(SpoolFull):
                     stage.step()

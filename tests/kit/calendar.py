@@ -6,12 +6,21 @@ import os
 import shutil
 import subprocess
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 _SOURCE = Path(__file__).with_name("set_clock.c")
+_NEAR = timedelta(minutes=2)
+
+
+def let_midnight_pass() -> None:
+    """Wait where the next day is near, for a test that must begin and end on one."""
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if midnight - now < _NEAR:
+        time.sleep((midnight - now).total_seconds() + 1.0)
 
 
 class Calendar:

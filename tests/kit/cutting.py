@@ -69,8 +69,8 @@ class CuttingProxy:
                 self.up_bytes += len(data)
                 if passed == self.cut_after_bytes:
                     break
+        _tear(far)  # first: else a client could be back before the server knows of the cut
         _tear(near)
-        _tear(far)
 
     def _down(self, far: socket.socket, near: socket.socket) -> None:
         with suppress(OSError):

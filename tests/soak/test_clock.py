@@ -35,14 +35,17 @@ clocks = [time.CLOCK_MONOTONIC, time.CLOCK_REALTIME, time.CLOCK_BOOTTIME]
 
 def measured(wait):
     before = [time.clock_gettime(clock) for clock in clocks]
+    begun.release()
     wait()
     waited = [time.clock_gettime(clock) - at for clock, at in zip(clocks, before)]
     measures.append(list(map(round, waited)))
 
-measures = []
+measures, begun = [], threading.Semaphore(0)
 threads = [threading.Thread(target=measured, args=(wait,)) for wait in waits]
 for thread in threads:
     thread.start()
+for _ in threads:  # a jump between two of its readings would set the clocks apart
+    begun.acquire()
 time.sleep(3)
 jump(4000)
 assert all(thread.is_alive() for thread in threads), "a jump is no more than it says"

@@ -3,7 +3,6 @@ contract."""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from tests.basecamp.field import Broker
 from tests.basecamp.hooked import IMEI, NOTECARD, SPEED
 from tests.kit.camp import Camp
 from tests.kit.certificates import make_certificates
+from tests.kit.ports import held_port
 from tests.kit.station import StationFolder
 from tests.station.carriers import HASTY, PRODUCT, hooks_of
 from tests.station.internet import over_the_internet
@@ -95,11 +95,9 @@ def mqtt(camp: Camp, broker: Broker, _: Path) -> Iterator[Bench]:
 
 @contextmanager
 def cellular(camp: Camp, _: Broker, folder: Path) -> Iterator[Bench]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     made = make_certificates(folder / "certificates")
     shown = Certificate(made.certificate, made.key)
+    port = held_port(camp)
     uploads = UploadTerms(ListenAddress(port=port), shown)
     with over_the_internet(made, folder / "secure") as internet:
         trust = Credentials(ca_file=made.authority)

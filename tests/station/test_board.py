@@ -31,7 +31,8 @@ def test_basecamp_sees_battery_panel_and_temperature(
     with SimulatedController() as device, camp.serving(broker):
         folder = make_station(
             str(broker.address),
-            uplink={"heartbeat_s": 0.5},
+            # Patient, for on a busy machine it would say that basecamp is silent.
+            uplink={"heartbeat_s": 0.5, "ack_timeout_s": 60.0},
             controller={"port": device.path},
             power=BATTERY,
         )

@@ -19,6 +19,7 @@ from edge.capture.stage import CaptureStage
 from edge.spool.spool import Spool
 from edge.station import load_identity
 from tests.basecamp.field import eventually
+from tests.kit.calendar import let_midnight_pass
 from tests.kit.camp import Camp
 from tests.kit.certificates import Certificates, make_certificates
 from tests.kit.pictures import jpeg, lay_card
@@ -111,6 +112,7 @@ def test_evidence_that_was_cut_goes_on_in_later_sessions_and_arrives_once(
 def test_the_data_budget_is_never_exceeded_and_is_told(
     make_station: Callable[..., StationFolder], reached: Reached, memory: Path, tmp_path: Path
 ) -> None:
+    let_midnight_pass()  # a new day has a new budget
     sections = reached.sections
     sections["uplink.cellular"] |= {"day_bytes": 120_000}
     sections["uplink"] |= {"heartbeat_s": 0.2}

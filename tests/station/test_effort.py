@@ -15,7 +15,7 @@ import pytest
 
 from edge.health.effort import Effort
 from edge.health.effort_file import read_lines, read_mark
-from tests.basecamp.field import eventually
+from tests.basecamp.field import PATIENCE_S, eventually
 from tests.kit.pictures import jpeg, meadow
 from tests.kit.station import StationFolder
 from tools.effort import read_effort
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 MakeStation = Callable[..., StationFolder]
 KILLS = 2
 SLACK_S = 2
-"""Seconds are whole, and processes take their time to begin."""
+"""Seconds are whole."""
 
 
 @pytest.fixture
@@ -35,16 +35,16 @@ def station(make_station: MakeStation, tmp_path: Path) -> StationFolder:
 
 @contextmanager
 def running(station: StationFolder):
+    begun = len(lines(station, "began"))
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.station.effort_station", station.config_path],
         stderr=subprocess.PIPE,
         cwd=ROOT,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
-    begun = len(lines(station, "began"))
     eventually(lambda: len(lines(station, "began")) > begun, "the station writes that it began")
     yield process
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
 
 
 def lines(station: StationFolder, kind: str) -> list[str]:
@@ -55,22 +55,29 @@ def states(effort: Effort) -> list[str]:
     return [one.state for one in effort.intervals]
 
 
+def marked_as(station: StationFolder, state: str) -> None:
+    """Wait until a running station has written down that it is in this state."""
+    eventually(lambda: state in states(read_effort(station.spool_path)), f"a mark says {state}")
+
+
 def test_kill_9_costs_what_lies_after_the_last_mark_and_nothing_else(station):
-    began = None
+    begun_s, began_s = time.monotonic(), None
     for _ in range(KILLS):
         with running(station) as process:
-            began = began or time.monotonic()
+            began_s = began_s or time.monotonic()
             marked = read_mark(station.spool_path)
             eventually(lambda: read_mark(station.spool_path) != marked, "a mark")  # noqa: B023
             process.kill()
         time.sleep(1.1)  # a gap is told in whole seconds
     with running(station) as process:
+        lived_s = time.monotonic() - began_s
         process.send_signal(signal.SIGTERM)
-    passed_s = time.monotonic() - began
+    passed_s = time.monotonic() - begun_s
     effort = read_effort(station.spool_path)
     assert states(effort).count("crash") == KILLS
     assert effort.wall_s == sum(one.length_s or 0 for one in effort.intervals)
-    assert abs(effort.wall_s - passed_s) <= SLACK_S + 2
+    # Processes take their time to begin and to end, and on a busy machine a long one.
+    assert lived_s - SLACK_S <= effort.wall_s <= passed_s + SLACK_S
     assert effort.armed_s >= KILLS
     assert effort.off_s == 0
 
@@ -85,7 +92,7 @@ def test_the_heartbeat_tells_the_hours(make_station, card):
 def test_a_folder_that_goes_away_is_a_blind_camera(station, tmp_path):
     with running(station) as process:
         (tmp_path / "pictures").rename(tmp_path / "gone")
-        time.sleep(3)
+        marked_as(station, "camera")
         process.send_signal(signal.SIGTERM)
     assert "camera" in states(read_effort(station.spool_path))
 
@@ -104,7 +111,7 @@ def full(station: StationFolder, process: subprocess.Popen) -> bool:
     assert process.stderr is not None
     for line in process.stderr:
         if b"waits for room" in line:
-            time.sleep(2)
+            marked_as(station, "card-full")
             process.send_signal(signal.SIGTERM)
             return True
     return False

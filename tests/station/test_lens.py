@@ -14,6 +14,7 @@ import pytest
 
 from edge.capture.camera.gstreamer import PROGRAM
 from edge.capture.trigger.storm import StormTerms
+from edge.capture.triggered import TriggeredSource
 from edge.health.controller_events import Sensed, SensedKind
 from edge.lens import open_lens
 from edge.records import ClockQuality
@@ -80,10 +81,19 @@ def equipped(folder: StationFolder, camera: str, *triggers: str) -> StationFolde
     return folder
 
 
+def takes_pictures(station: Station) -> bool:
+    """Whether a burst is being taken that has a picture: one that was only called for has none."""
+    source = station.lens.source
+    assert isinstance(source, TriggeredSource)
+    return source.so_far() is not None
+
+
 def test_bursts_by_the_clock_are_taken_judged_and_told(
     make_station: MakeStation, broker: Broker, camp: Camp
 ) -> None:
-    folder = equipped(make_station(str(broker.address)), REPLAY, EVERY_SECOND)
+    # Patient, for on a busy machine it would say that basecamp is silent.
+    made = make_station(str(broker.address), uplink={"ack_timeout_s": 60.0})
+    folder = equipped(made, REPLAY, EVERY_SECOND)
     notes = Notes()
     with camp.serving(broker), Station(folder.config, notes):
         eventually(lambda: len(camp.sightings(folder.id)) >= 1, "the sighting arrives")
@@ -94,6 +104,9 @@ def test_bursts_by_the_clock_are_taken_judged_and_told(
 
 def test_a_test_shot_is_a_burst_with_pictures_from_before_it(make_station: MakeStation) -> None:
     folder = equipped(make_station(), REPLAY, BUTTON)
+    text = folder.config_path.read_text()
+    # As long as it takes on a busy machine: the burst is over with its sixth picture.
+    folder.config_path.write_text(text.replace("tail_s = 0.4", "tail_s = 10"))
     notes = Notes()
     with Station(folder.config, notes) as station:
         eventually(lambda: station.lens.counters()["fired"] == 0, "the lens is there")
@@ -180,7 +193,7 @@ def test_what_is_being_taken_as_the_station_ends_is_brought_in(make_station: Mak
     notes = Notes()
     with Station(folder.config, notes) as station:
         station.test_shot()
-        eventually(lambda: station.lens.busy, "a burst is being taken")
+        eventually(lambda: takes_pictures(station), "a burst is being taken")
         assert notes.captures == []
     assert len(notes.captures) == 1
     assert _disorder(folder) == []
@@ -205,10 +218,10 @@ def test_a_pipeline_gives_bursts_and_one_that_dies_is_opened_anew(
         alarms = station.spool.ledger.alarms
         station.test_shot()
         eventually(lambda: len(notes.captures) == 1, "a burst is stored")
-        before = _pipelines()
+        before, faults = _pipelines(), station.lens.counters()["camera_faults"]
         for process in before:
             os.kill(process, signal.SIGKILL)
-        eventually(lambda: station.lens.counters()["camera_faults"] == 1, "it is noticed")
+        eventually(lambda: station.lens.counters()["camera_faults"] > faults, "it is noticed")
         eventually(lambda: bool(_pipelines() - before), "it is opened anew")
         eventually(lambda: "no-camera" not in alarms(), "no alarm stands")
         station.test_shot()
@@ -242,7 +255,7 @@ def test_a_killed_daemon_loses_no_burst_that_it_called_stored(make_station: Make
     stored = log.read_bytes().count(b"frames stored")
     with running(folder) as (process, log):
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(90) == 0
     ((kept,),) = rows(folder.spool_path, "SELECT count(*) FROM bursts")
     assert kept >= stored
     assert _disorder(folder) == []
@@ -263,7 +276,7 @@ def test_a_killed_daemon_keeps_what_it_had_of_a_burst_that_went_on(
     assert b"frames stored" not in log.read_bytes()
     with running(folder) as (process, log):
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(90) == 0
     ((frames,),) = rows(folder.spool_path, "SELECT frame_count FROM bursts")
     assert frames >= 2  # one picture at least, and that it was cut short
     assert _disorder(folder) == []

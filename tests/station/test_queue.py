@@ -68,7 +68,7 @@ def test_what_arrived_waits_no_longer(
         eventually(lambda: b"acknowledged: crop" in log.read_bytes(), "pictures arrive")
         eventually(lambda: asked(folder) == [], "nothing is shown to wait")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(90) == 0
 
 
 def test_a_station_that_was_stopped_is_said_not_to_run(
@@ -79,6 +79,6 @@ def test_a_station_that_was_stopped_is_said_not_to_run(
     with running(folder) as (process, _):
         eventually(lambda: asked(folder) != [], "something waits")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(90) == 0
     told = irbis("queue", "--config", str(folder.config_path)).stdout
     assert "the station does not run, so no link is known" in told

@@ -341,7 +341,7 @@ def test_after_starts_that_did_not_last_the_alarms_go_out_before_a_model_is_load
     folder = make_station(str(broker.address), capture={"path": str(incoming), **WATCHED})
     notes = Notes()
     catches(SafeStation(folder.config, notes, "safe mode: a test"), notes)
-    set_daemon(folder, speak_first_s=8.0)
+    set_daemon(folder, speak_first_s=20.0)  # for a broker and a basecamp on a busy machine
     (folder.folder / "starts").write_text(json.dumps({"short": 3, "tries": 1}))
     with camp.serving(broker), run(folder) as (_, said):
         eventually(lambda: said("TARGET, kept"), "it judges")

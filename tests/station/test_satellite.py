@@ -80,7 +80,7 @@ def test_where_the_modem_is_missing_a_line_and_an_alarm_say_so_and_the_station_c
         lay_card(incoming, 3)
         eventually(lambda: log.read_bytes().count(b"frames stored") == 3, "all are stored")
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(90) == 0
     assert ("no-satellite",) in rows(folder.spool_path, "SELECT name FROM alarms")
     (line,) = [line for line in log.read_text().splitlines() if "WARNING" in line]
     assert line.startswith("WARNING satellite: ")

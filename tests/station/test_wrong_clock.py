@@ -87,7 +87,8 @@ def test_a_clock_that_is_set_ten_years_forth_and_back_loses_nothing(
     calendar.shows(EPOCH)
     with camp.serving(broker), running(folder, calendar):
         for number, moment in enumerate((EPOCH, now, now + decade, now - decade, LATE)):
-            calendar.shows(moment)
+            if number > 0:  # else it would be set back by as long as arming took
+                calendar.shows(moment)
             a_zebra_passes(incoming, number, calendar)
             eventually(
                 lambda count=number + 1: len(camp.sightings(folder.id)) == count,  # type: ignore[misc]

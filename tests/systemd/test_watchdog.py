@@ -29,7 +29,7 @@ def capture(pulse):
     waits_for_a_lens()
 
 progress, manager = Progress(), ServiceManager.of(os.environ)
-pulse = progress.expect("capture", Patience(silent_s=1.5))
+pulse = progress.expect("capture", Patience(silent_s=5.0))  # long after the first sign of life
 progress.expect("heartbeat", Patience(silent_s=3600))
 threading.Thread(target=capture, args=(pulse,), daemon=True).start()
 watchdog = Watchdog(progress, manager)

@@ -167,7 +167,10 @@ def test_a_broker_that_answers_is_ok_and_a_silent_one_a_warning(tmp_path: Path) 
         values = {"station": {"id": "a"}, "uplink": {"broker": f"mqtt://127.0.0.1:{port}"}}
         config = parse_config(values, base=tmp_path)
         assert _only(network.check_uplink(config)).state is State.OK
-    silent = _only(network.check_uplink(config))
+    with socket.socket() as nobody:  # has the port, so that no other server gets it
+        nobody.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        nobody.bind(("127.0.0.1", port))
+        silent = _only(network.check_uplink(config))
     assert silent.state is State.WARNING
     assert "waits in the spool" in silent.detail
 

@@ -177,13 +177,16 @@ def test_a_call_greets_a_controller_that_has_restarted_and_is_carried_out() -> N
 
 def test_the_clock_is_set_to_the_hosts_and_tells_what_it_showed_before() -> None:
     with linked(speed=1.0) as (_, controller):
+        begun = datetime.now(UTC)
         never = controller.set_clock()
+        took = datetime.now(UTC) - begun  # what it was told may have been under way for so long
         reading = controller.clock()
         again = controller.set_clock()
 
     assert never.before.rtc is None
     assert reading.rtc is not None and again.before.rtc is not None
-    assert abs(reading.rtc - reading.host) <= timedelta(seconds=reading.uncertainty_s + 0.1)
+    near = took + timedelta(seconds=reading.uncertainty_s + 0.1)
+    assert abs(reading.rtc - reading.host) <= near
     assert again.before.rtc >= reading.rtc
 
 
@@ -241,10 +244,10 @@ def test_the_host_loses_its_power_and_a_pir_event_brings_it_back() -> None:
 
 def test_a_power_off_can_be_called_off() -> None:
     with linked(speed=100.0) as (device, controller):
-        controller.power_off(after_s=20, wake_at=None, on_pir=True)
-        controller.call_off_power_off()
+        controller.power_off(after_s=300, wake_at=None, on_pir=True)
+        controller.call_off_power_off()  # within three seconds of ours
         begun = controller.ping().uptime_ms
-        while controller.ping().uptime_ms < begun + 25_000:
+        while controller.ping().uptime_ms < begun + 305_000:
             pass
 
         assert device.host_has_power

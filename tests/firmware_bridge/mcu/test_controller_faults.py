@@ -65,10 +65,10 @@ def test_over_brown_outs_events_that_come_are_in_order_and_none_twice() -> None:
 
 
 def test_after_megabytes_of_garbage_from_the_controller_the_next_call_is_answered() -> None:
-    # Four tries, 250 ms apart: a second.
+    # Four tries, and time for a machine that has other things to do.
     with (
         SimulatedController(seed=3) as device,
-        Controller(SerialPort(device.path), resend_s=0.25, tries=4) as controller,
+        Controller(SerialPort(device.path), resend_s=2.5, tries=4) as controller,
     ):
         controller.connect()
         device.flood(4 * MEGABYTE)
@@ -108,7 +108,7 @@ def test_requests_get_through_while_the_line_carries_garbage() -> None:
 def test_after_garbage_to_the_controller_it_answers_and_has_done_nothing() -> None:
     with SimulatedController(seed=7) as device:
         port = SerialPort(device.path)
-        with Controller(port, resend_s=0.25, tries=4) as controller:
+        with Controller(port, resend_s=2.5, tries=4) as controller:
             first = controller.reserve(0, 1)
             drawn = random.Random(7)
             for _ in range(500):

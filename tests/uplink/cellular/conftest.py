@@ -8,14 +8,11 @@ from threading import Event
 
 import pytest
 
-from edge.health.clock import ClockState
-from edge.records import ClockQuality
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.uplink.broker import Credentials
 from edge.uplink.cellular.budget import DataBudget, DataLimits
 from edge.uplink.cellular.flush import SessionTerms
-from edge.uplink.cellular.ledger_clock import machine_reading
 from edge.uplink.cellular.outgoing import Outgoing
 from edge.uplink.cellular.session import CellularSession
 from edge.uplink.cellular.tus import TusClient
@@ -26,7 +23,7 @@ from tests.basecamp.field import Broker
 from tests.basecamp.uploading import UploadCamp, make_client
 from tests.kit.camp import Camp
 from tests.kit.station import Notes, StationFolder
-from tests.uplink.cellular.field import Open, Switch
+from tests.uplink.cellular.field import READ_CLOCK, Open, Switch
 from tests.uplink.cellular.staged import clock, make_stage, queue
 
 __all__ = ["clock", "make_stage", "queue"]
@@ -108,9 +105,7 @@ def make_session(
                 url, places, folder.key, identity.basecamp, spend=spend, chunk_bytes=8192
             )
 
-        budget = DataBudget(
-            data_file, limits or DataLimits(), machine_reading(lambda: ClockState(ClockQuality.NTP))
-        )
+        budget = DataBudget(data_file, limits or DataLimits(), READ_CLOCK)
         terms = terms or SessionTerms(publish_bytes=700, acknowledge_s=20.0, pause_s=0.1)
         carrier = Open(part_bytes)
         dispatcher = Dispatcher(spool.queue, spool.keepsake("schedule"))

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge.records import ItemKind
+from edge.health.clock import ClockState
+from edge.records import ClockQuality, ItemKind
 from edge.spool.items import OutboxItem, Priority, Settlement
 from edge.spool.spool import Spool
 from edge.uplink.cellular.bearer import AlwaysUp
 from edge.uplink.cellular.errors import BearerError
+from edge.uplink.cellular.ledger_clock import machine_reading
 from edge.uplink.cellular.outgoing import Outgoing
 from edge.uplink.schedule.situation import Candidate, Form, LinkState
 from edge.wire.sealing import Identity
 from tests.basecamp import samples
 from tests.spool.makers import a_burst, a_target, burst_id
+
+READ_CLOCK = machine_reading(lambda: ClockState(ClockQuality.UNSET))
+"""This machine's time, of which nobody knows the date: a midnight in the middle of a test would
+begin the day's budget anew."""
 
 
 class Switch(AlwaysUp):

@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.config_uplink import Cellular, Uplink
-from edge.health.clock import ClockState
 from edge.listener import Listener
-from edge.records import ClockQuality
 from edge.security.keys import BasecampToken, StationKey
 from edge.spool.outbox import Outbox
 from edge.spool.retention import Budget
@@ -28,13 +26,12 @@ from edge.uplink.cellular.build import BUDGET_NAME, links_of, uploads_of
 from edge.uplink.cellular.durable import DurableJson
 from edge.uplink.cellular.flush import SessionTerms
 from edge.uplink.cellular.http import Wire
-from edge.uplink.cellular.ledger_clock import machine_reading
 from edge.uplink.cellular.outgoing import Outgoing
 from edge.uplink.cellular.session import CellularSession
 from edge.uplink.dispatcher import Dispatcher
 from edge.uplink.mqtt_link import MqttLink
 from edge.wire.sealing import Identity
-from tests.uplink.cellular.field import Open
+from tests.uplink.cellular.field import READ_CLOCK, Open
 
 
 class Steps:
@@ -84,8 +81,7 @@ def _session(config: Uplink, spool: Spool, folder: Path, identity: Identity) -> 
 
     assert config.broker is not None and config.cellular is not None
     listener = Listener()
-    read_clock = machine_reading(lambda: ClockState(ClockQuality.NTP))
-    budget = DataBudget(folder / BUDGET_NAME, DataLimits(), read_clock)
+    budget = DataBudget(folder / BUDGET_NAME, DataLimits(), READ_CLOCK)
     carrier = Open(None)
     dispatcher = Dispatcher(spool.queue, spool.keepsake("schedule"))
     carrier.outgoing = Outgoing(spool, identity, dispatcher, listener, 20.0)

@@ -10,13 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from edge.health.clock import ClockState
-from edge.records import ClockQuality, ItemKind
+from edge.records import ItemKind
 from edge.spool.spool import Spool
 from edge.uplink.cellular.budget import CONNECT_BYTES, DataBudget, DataLimits, on_the_network
 from edge.uplink.cellular.errors import BearerError, BearerFault, DataSpent
 from edge.uplink.cellular.flush import SessionTerms
-from edge.uplink.cellular.ledger_clock import machine_reading
 from edge.uplink.cellular.outgoing import Load, Outgoing
 from edge.uplink.cellular.session import CellularSession
 from edge.wire.sealing import Identity
@@ -25,7 +23,13 @@ from tests.basecamp.uploading import UploadCamp
 from tests.kit.camp import Camp
 from tests.kit.cutting import CuttingProxy
 from tests.kit.station import Notes
-from tests.uplink.cellular.field import Switch, queue_alert, queue_burst, queue_heartbeat
+from tests.uplink.cellular.field import (
+    READ_CLOCK,
+    Switch,
+    queue_alert,
+    queue_burst,
+    queue_heartbeat,
+)
 from tools.basecamp.tus_service import UploadService
 
 MakeSession = Callable[..., CellularSession]
@@ -99,7 +103,7 @@ def test_the_budget_ends_a_session_and_is_never_exceeded(
     # The sighting went first; the evidence, larger than what is left, is under way.
     assert len(camp.sightings("ridge-2")) == 1
     assert upload_camp.parts() != []
-    budget = DataBudget(data_file, limits, machine_reading(lambda: ClockState(ClockQuality.NTP)))
+    budget = DataBudget(data_file, limits, READ_CLOCK)
     assert budget.state().day_bytes <= limits.day_bytes
     switch.switched.clear()
     with pytest.raises(DataSpent):
@@ -114,8 +118,7 @@ def test_what_the_interface_counted_is_what_is_paid(
     switch.counts = 123_456
     report = make_session(server.url).run()
     assert report.used_bytes == 123_456
-    clock = ClockState(ClockQuality.NTP)
-    budget = DataBudget(data_file, DataLimits(), machine_reading(lambda: clock))
+    budget = DataBudget(data_file, DataLimits(), READ_CLOCK)
     assert budget.state().day_bytes == 123_456
 
 
@@ -199,7 +202,7 @@ def test_what_comes_unasked_is_paid_for_and_ends_the_session_with_the_budget(
     switch.used_bytes = flooded  # type: ignore[method-assign]
     report = make_session(None, limits).run()  # nobody answers
     assert report.spent
-    budget = DataBudget(data_file, limits, machine_reading(lambda: ClockState(ClockQuality.NTP)))
+    budget = DataBudget(data_file, limits, READ_CLOCK)
     assert budget.state().day_bytes < limits.day_bytes + 30_000
     assert queued.outbox.state().items == 3
 

@@ -9,20 +9,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from edge.health.clock import ClockState
-from edge.records import ClockQuality
 from edge.spool.retention import Budget
 from edge.spool.spool import Spool
 from edge.uplink.cellular.budget import DataBudget, DataLimits
 from edge.uplink.cellular.build import BUDGET_NAME
-from edge.uplink.cellular.ledger_clock import machine_reading
 from edge.wire.sealing import Identity
 from tests.basecamp.field import Broker
 from tests.basecamp.uploading import UploadCamp
 from tests.kit.camp import Camp
 from tests.kit.cutting import CuttingProxy
 from tests.kit.station import StationFolder
-from tests.uplink.cellular.field import queue_burst
+from tests.uplink.cellular.field import READ_CLOCK, queue_burst
 
 
 @pytest.mark.parametrize("kills", [(1, 3, 6, 9), (2, 5, 8, 12, 16), (4, 11, 7, 20, 13)])
@@ -49,8 +46,8 @@ def test_a_station_killed_at_any_step_brings_everything_once_and_pays_for_it(
         assert spool.outbox.is_empty()
     assert len(camp.sightings("ridge-2")) == 2
     assert upload_camp.store.views.count("evidence") == 2
-    clock = machine_reading(lambda: ClockState(ClockQuality.NTP))
-    assert DataBudget(folder.folder / BUDGET_NAME, DataLimits(), clock).state().day_bytes >= passed
+    budget = DataBudget(folder.folder / BUDGET_NAME, DataLimits(), READ_CLOCK)
+    assert budget.state().day_bytes >= passed
 
 
 def run(
