@@ -28,7 +28,7 @@ from edge.wire.message import (
 from tests.kit.ports import held_port
 
 MOSQUITTO = "/usr/sbin/mosquitto"
-PATIENCE_S = 90.0
+PATIENCE_S = 150.0
 
 
 def eventually(condition: Callable[[], bool], what: str) -> None:

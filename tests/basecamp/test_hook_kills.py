@@ -66,7 +66,7 @@ def test_every_post_that_was_answered_is_stored_and_each_once(
             with Store(data) as store:
                 assert len(store.views.news(SIGHTINGS)) >= answered
         with serving(data, port):
-            assert hub.route.wait_until_idle(60)
+            assert hub.route.wait_until_idle(120)
     with Store(data) as store:
         shown = [
             view.sighting.reference

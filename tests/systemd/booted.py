@@ -49,7 +49,7 @@ LET_GO = (
 
 STARTS_ANEW = 133
 """What nspawn ends with, told to keep to its unit, when its machine reboots."""
-PATIENCE_S = 90.0
+PATIENCE_S = 150.0
 _LOOK_S = 0.2
 FOLLOW = ("journalctl", "--follow", "--lines=all", "--unit=irbis", "--output=cat", "--quiet")
 
